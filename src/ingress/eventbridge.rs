@@ -1,0 +1,99 @@
+//! EventBridge: an event as a rule's target gets it.
+//!
+//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::{Body, Envelope, Outer, take_string};
+
+/// An event, its metadata apart from its detail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    pub id: Option<String>,
+    /// Absent only from events that somebody has put together by hand.
+    pub source: Option<String>,
+    pub detail_type: String,
+    /// The account that the event was delivered in.
+    pub account: Option<String>,
+    /// The Region that the event was delivered in.
+    pub region: Option<String>,
+    pub time: Option<Timestamp>,
+    pub resources: Vec<String>,
+    /// Usually an object; null if there is none.
+    pub detail: Value,
+}
+
+impl Event {
+    /// All text beside the detail.
+    pub(super) fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let Event { id, source, detail_type, account, region, time: _, resources, detail: _ } = self;
+        [id, source, account, region].into_iter().flatten().chain([detail_type]).chain(resources)
+    }
+}
+
+pub(super) fn is_event(object: &Map<String, Value>) -> bool {
+    let is_text = |key| object.get(key).is_some_and(Value::is_string);
+    is_text("detail-type") && (is_text("source") || object.get("detail").is_some_and(Value::is_object))
+}
+
+pub(super) fn open(mut object: Map<String, Value>, outer: &Outer, out: &mut Vec<Envelope>) {
+    let event = Event {
+        id: take_string(&mut object, "id"),
+        source: take_string(&mut object, "source"),
+        detail_type: take_string(&mut object, "detail-type").unwrap_or_default(),
+        account: account(object.remove("account")),
+        region: take_string(&mut object, "region"),
+        time: take_string(&mut object, "time").and_then(|time| time.parse().ok()),
+        resources: strings(object.remove("resources")),
+        detail: object.remove("detail").unwrap_or_default(),
+    };
+    out.push(outer.seal(Body::Event(event)));
+}
+
+/// Whether these are entries of a `PutEvents` request: what people paste to try things out.
+pub(super) fn are_put_entries(entries: &[Value]) -> bool {
+    !entries.is_empty() && entries.iter().all(|entry| entry.get("DetailType").is_some() && entry.get("Source").is_some())
+}
+
+/// The event that a `PutEvents` entry would become.
+pub(super) fn put_entry(entry: Value) -> Body {
+    let Value::Object(mut object) = entry else {
+        return Body::Json(entry);
+    };
+    let detail = match object.remove("Detail") {
+        Some(Value::String(text)) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        detail => detail.unwrap_or_default(),
+    };
+    Body::Event(Event {
+        id: None,
+        source: take_string(&mut object, "Source"),
+        detail_type: take_string(&mut object, "DetailType").unwrap_or_default(),
+        account: None,
+        region: None,
+        time: take_string(&mut object, "Time").and_then(|time| time.parse().ok()),
+        resources: strings(object.remove("Resources")),
+        detail,
+    })
+}
+
+/// An account id; somebody's template may have made a number of it and lost its leading zeros.
+fn account(value: Option<Value>) -> Option<String> {
+    match value? {
+        Value::String(text) if !text.trim().is_empty() => Some(text),
+        Value::Number(number) => number.as_u64().map(|number| format!("{number:012}")),
+        _ => None,
+    }
+}
+
+fn strings(value: Option<Value>) -> Vec<String> {
+    let values = match value {
+        Some(Value::Array(values)) => values,
+        Some(value) => vec![value],
+        None => Vec::new(),
+    };
+    values
+        .into_iter()
+        .filter_map(|value| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned))
+        .collect()
+}

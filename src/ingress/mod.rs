@@ -1,0 +1,258 @@
+//! Bytes to envelopes: whatever carried a message to us is taken off, layer by layer.
+//!
+//! Detection works on JSON values, never on typed events: real deliveries lack fields that AWS's types demand. One
+//! payload may hold many records; each yields one [`Envelope`], and a record that cannot be read is still one, holding
+//! what came.
+
+mod destination;
+mod eventbridge;
+mod function_url;
+mod sns;
+mod sqs;
+
+pub use destination::Invocation;
+pub use eventbridge::Event;
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::text::mask;
+
+/// A payload, taken apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Payload {
+    /// Whether it came as an HTTP request to a function URL: anyone may have sent it.
+    pub over_http: bool,
+    pub envelopes: Vec<Envelope>,
+}
+
+/// One message, with what its carriers told about it. Credentials in it are masked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Envelope {
+    /// SNS's MessageId, else SQS's messageId: what a repeated delivery keeps.
+    pub id: Option<String>,
+    /// The ARN of the SNS topic that it came through.
+    pub topic: Option<String>,
+    pub subject: Option<String>,
+    /// When it was published.
+    pub time: Option<Timestamp>,
+    pub body: Body,
+}
+
+/// What is inside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    Event(Event),
+    Invocation(Invocation),
+    /// An object or an array that is none of the above.
+    Json(Value),
+    /// Everything else, as it stands.
+    Text(String),
+}
+
+/// The payload is not JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotJson {
+    /// What is wrong where; it holds nothing of the payload.
+    pub problem: String,
+}
+
+impl std::fmt::Display for NotJson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "not JSON: {}", self.problem)
+    }
+}
+
+impl std::error::Error for NotJson {}
+
+impl Envelope {
+    /// What the message is called where no event names its source: `sns` if an SNS envelope was seen.
+    pub fn carrier(&self) -> &'static str {
+        if self.topic.is_some() { "sns" } else { "unknown" }
+    }
+}
+
+/// Takes `payload` (one JSON document, a byte order mark before it allowed) apart.
+///
+/// # Errors
+/// If it is no JSON at all. JSON that is too deep to be parsed (128 levels) is taken as text.
+pub fn unwrap(payload: &str) -> Result<Payload, NotJson> {
+    let payload = payload.trim_start_matches(BYTE_ORDER_MARK);
+    let value = match serde_json::from_str::<Value>(payload) {
+        Ok(value) => value,
+        Err(_) => match serde_json::from_str::<&RawValue>(payload) {
+            Ok(_) => Value::String(payload.to_owned()),
+            Err(error) => {
+                return Err(NotJson { problem: format!("line {}, column {}", error.line(), error.column()) });
+            }
+        },
+    };
+    let over_http = function_url::is_request(&value);
+    let mut envelopes = Vec::new();
+    open(value, &Outer::default(), &mut envelopes);
+    envelopes.iter_mut().for_each(take_in);
+    Ok(Payload { over_http, envelopes })
+}
+
+/// What the carriers around a message have told so far.
+#[derive(Debug, Clone, Default)]
+struct Outer {
+    id: Option<String>,
+    topic: Option<String>,
+    subject: Option<String>,
+    time: Option<Timestamp>,
+    /// How many texts inside texts, or events inside records, it took to get here.
+    depth: u8,
+}
+
+impl Outer {
+    fn deeper(&self) -> Outer {
+        Outer { depth: self.depth.saturating_add(1), ..self.clone() }
+    }
+
+    fn seal(&self, body: Body) -> Envelope {
+        let Outer { id, topic, subject, time, .. } = self.clone();
+        Envelope { id, topic, subject, time, body }
+    }
+}
+
+/// Opens one JSON value: a carrier is taken off and what it carries opened in turn, anything else is a body.
+fn open(value: Value, outer: &Outer, out: &mut Vec<Envelope>) {
+    /// A dead letter of a queue that a topic fed, which another topic fed, has three.
+    const MAX_LAYERS: u8 = 4;
+    let carrier = if outer.depth < MAX_LAYERS { carrier(&value) } else { None };
+    match (carrier, value) {
+        (Some(carrier), Value::Object(object)) => carrier(object, outer, out),
+        (_, Value::Array(entries)) if eventbridge::are_put_entries(&entries) => {
+            out.extend(entries.into_iter().map(|entry| outer.seal(eventbridge::put_entry(entry))));
+        }
+        (_, Value::String(text)) => out.push(outer.seal(Body::Text(text))),
+        (_, value @ (Value::Object(_) | Value::Array(_))) => out.push(outer.seal(Body::Json(value))),
+        (_, scalar) => out.push(outer.seal(Body::Text(scalar.to_string()))),
+    }
+}
+
+type Carrier = fn(Map<String, Value>, &Outer, &mut Vec<Envelope>);
+
+/// The carrier that `value` is, if it is one.
+fn carrier(value: &Value) -> Option<Carrier> {
+    let object = value.as_object()?;
+    let carriers: [(fn(&Map<String, Value>) -> bool, Carrier); 5] = [
+        (destination::is_record, destination::open),
+        (function_url::is_object, function_url::open),
+        (has_records, open_records),
+        (sns::is_message, sns::open),
+        (eventbridge::is_event, eventbridge::open),
+    ];
+    carriers.iter().find(|(is, _)| is(object)).map(|(_, open)| *open)
+}
+
+fn has_records(object: &Map<String, Value>) -> bool {
+    records(object).is_some_and(Value::is_array)
+}
+
+/// `Records`, or `records` as some runtimes' own types spell it.
+fn records(object: &Map<String, Value>) -> Option<&Value> {
+    object.get("Records").or_else(|| object.get("records"))
+}
+
+/// A batch: each record on its own, so that a bad one never takes a good one with it.
+fn open_records(mut object: Map<String, Value>, outer: &Outer, out: &mut Vec<Envelope>) {
+    let records = object.remove("Records").or_else(|| object.remove("records"));
+    let Some(Value::Array(records)) = records else {
+        return;
+    };
+    for record in records {
+        match record {
+            Value::Object(record) if sns::is_record(&record) => sns::open_record(record, outer, out),
+            Value::Object(record) if sqs::is_record(&record) => sqs::open_record(record, outer, out),
+            Value::String(text) => out.push(outer.seal(Body::Text(text))),
+            other => out.push(outer.seal(Body::Json(other))),
+        }
+    }
+}
+
+/// Opens the text of a carrier: JSON if it is some, else text.
+fn open_text(text: &str, outer: &Outer, out: &mut Vec<Envelope>) {
+    /// JSON in a JSON string in a JSON string: nobody means more than that.
+    const MAX_QUOTED: usize = 2;
+    let mut text = Cow::Borrowed(text.trim_start_matches(BYTE_ORDER_MARK));
+    for _ in 0..=MAX_QUOTED {
+        match serde_json::from_str::<Value>(&text) {
+            Ok(Value::String(inner)) => text = Cow::Owned(inner),
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => {
+                return open(value, &outer.deeper(), out);
+            }
+            _ => break,
+        }
+    }
+    let text = quoted_lines(&text).unwrap_or_else(|| text.into_owned());
+    out.push(outer.seal(Body::Text(text)));
+}
+
+/// An EventBridge input transformer's template of several quoted lines is not JSON: the quotes go, line by line.
+fn quoted_lines(text: &str) -> Option<String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = lines.map(|line| serde_json::from_str::<String>(line).ok()).collect::<Option<Vec<_>>>()?;
+    (lines.len() > 1).then(|| lines.join("\n"))
+}
+
+/// Masks the credentials in all text of an envelope.
+fn take_in(envelope: &mut Envelope) {
+    let Envelope { id, topic, subject, time: _, body } = envelope;
+    for text in [id, topic, subject].into_iter().flatten() {
+        take_in_text(text);
+    }
+    match body {
+        Body::Event(event) => {
+            for text in event.texts() {
+                take_in_text(text);
+            }
+            take_in_value(&mut event.detail);
+        }
+        Body::Invocation(invocation) => {
+            take_in_text(&mut invocation.function_arn);
+            take_in_value(&mut invocation.request);
+            take_in_value(&mut invocation.response);
+        }
+        Body::Json(value) => take_in_value(value),
+        Body::Text(text) => take_in_text(text),
+    }
+}
+
+fn take_in_value(value: &mut Value) {
+    match value {
+        Value::String(text) => take_in_text(text),
+        Value::Array(values) => values.iter_mut().for_each(take_in_value),
+        Value::Object(object) => {
+            if object.keys().any(|key| matches!(mask::intake(key), Cow::Owned(_))) {
+                *object =
+                    std::mem::take(object).into_iter().map(|(key, value)| (mask::intake(&key).into_owned(), value)).collect();
+            }
+            object.values_mut().for_each(take_in_value);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn take_in_text(text: &mut String) {
+    if let Cow::Owned(masked) = mask::intake(text) {
+        *text = masked;
+    }
+}
+
+/// Takes the string at `key` out of `object`; none if it is absent, blank or of another type.
+fn take_string(object: &mut Map<String, Value>, key: &str) -> Option<String> {
+    match object.remove(key) {
+        Some(Value::String(text)) if !text.trim().is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! The closed sets: kind, status, severity, labels and terms.
+
+use serde::{Deserialize, Serialize};
+
+/// Declares an enum whose values have one fixed name each, `ALL` of them, and a way back from the name.
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $name { $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)+ }
+
+        impl $name {
+            pub const ALL: &[$name] = &[$($name::$variant,)+];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $text,)+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+names! {
+    /// What kind of thing happened. The name's dotted prefix is its family, and where its template is looked up.
+    Kind {
+        CertificateRenewed = "certificate.renewed",
+        CertificateIssued = "certificate.issued",
+        CertificateRenewalFailed = "certificate.renewal_failed",
+        CertificateExpiring = "certificate.expiring",
+        CertificateExpired = "certificate.expired",
+        CertificateRevoked = "certificate.revoked",
+        CertificateCheckFailed = "certificate.check_failed",
+        BudgetActual = "budget.actual",
+        BudgetForecast = "budget.forecast",
+        BudgetAction = "budget.action",
+        CostAnomaly = "cost.anomaly",
+        HealthIssue = "health.issue",
+        HealthScheduledChange = "health.scheduled_change",
+        HealthAccountNotification = "health.account_notification",
+        HealthInvestigation = "health.investigation",
+        HealthAbuse = "health.abuse",
+        Alarm = "alarm",
+        Finding = "finding",
+        Custom = "custom",
+        Event = "event",
+        Text = "text",
+    }
+}
+
+names! {
+    /// Whether it stands open, is over, or was never a problem.
+    Status {
+        Firing = "firing",
+        Resolved = "resolved",
+        Info = "info",
+    }
+}
+
+names! {
+    /// How much it matters, the least first.
+    Severity {
+        Info = "info",
+        Notice = "notice",
+        Warning = "warning",
+        Critical = "critical",
+    }
+}
+
+/// What a field tells; the words are in `render::words`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Label {
+    Domains,
+    Expires,
+    ExpiredAt,
+    Reason,
+    Certificate,
+    Object,
+    Error,
+    Threshold,
+    Budgeted,
+    Period,
+    Service,
+    Starts,
+    Ends,
+    HealthStatus,
+    Metric,
+    Impact,
+    RootCauses,
+    FindingType,
+    Product,
+    Page,
+    NextSteps,
+    Keywords,
+    InUse,
+    /// The sender's own label: a key of an event that nobody knows.
+    Sender(String),
+}
+
+/// A value that is a word of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Term {
+    Yes,
+    No,
+    Open,
+    Closed,
+    Upcoming,
+    Period(Period),
+    /// Page n of m.
+    Page(u32, u32),
+}
+
+names! {
+    /// What a budget's amount is counted over.
+    Period {
+        Daily = "daily",
+        Monthly = "monthly",
+        Quarterly = "quarterly",
+        Annually = "annually",
+    }
+}
+
+names! {
+    /// Who renews a certificate.
+    ManagedBy {
+        /// AWS Certificate Manager.
+        Aws = "aws",
+        /// An ACME client: certbot, acme-cert-updater, ACM's own ACME endpoint.
+        Acme = "acme",
+        /// A person, who imports a new one.
+        Customer = "customer",
+    }
+}

@@ -1,0 +1,157 @@
+//! The domain: what happened, as facts. No AWS event, no JSON value, no words of ours and no I/O.
+
+mod data;
+mod kind;
+
+pub use data::*;
+pub use kind::*;
+
+use jiff::Timestamp;
+
+/// One thing that happened, whatever it came in: the only currency between the stages.
+///
+/// A source gives facts; `render` makes the words. Text in here is the sender's own
+/// ([`subject`](Self::subject), [`description`](Self::description), names) and is not escaped for any channel.
+/// Credentials in it are already masked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notification {
+    pub kind: Kind,
+    pub status: Status,
+    pub severity: Severity,
+    /// The EventBridge source (`aws.health`), or the name of what else sent it; never empty.
+    pub source: String,
+    /// The account the fact is about, as received (usually 12 digits).
+    pub account: Option<String>,
+    /// The Region the fact is about.
+    pub region: Option<String>,
+    pub occurred_at: Option<Timestamp>,
+    /// What the sender calls it: an alarm's name, a custom title, a Subject, a detail-type.
+    pub subject: Option<String>,
+    /// The sender's own prose, a text per language.
+    pub description: Vec<Prose>,
+    /// Facts of this kind, the most telling first; account, Region, time and resources are not repeated in it.
+    pub fields: Vec<Field>,
+    /// What is affected: ARNs, ids, names.
+    pub resources: Vec<String>,
+    pub links: Vec<Link>,
+    pub data: Data,
+    /// Equal for two deliveries of the same fact, different for two facts. At most 255 bytes.
+    pub dedup_key: String,
+    /// Equal for all facts about one thing over time. At most 255 bytes.
+    pub thread_key: String,
+}
+
+/// The sender's prose in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prose {
+    /// A language tag as the sender wrote it (`en_US`, `ja_JP`), if he did.
+    pub language: Option<String>,
+    pub text: String,
+    pub markup: Markup,
+}
+
+impl Prose {
+    /// Prose without a language tag and without markup.
+    pub fn plain(text: impl Into<String>) -> Prose {
+        Prose { language: None, text: text.into(), markup: Markup::None }
+    }
+}
+
+/// What the marks in a sender's prose mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Markup {
+    /// Nothing: every character stands for itself.
+    None,
+    /// Chatbot's `client-markdown`: bold, italic, code and links.
+    ClientMarkdown,
+}
+
+/// A labelled fact. `render` knows the label's words in every locale.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    pub label: Label,
+    pub value: FieldValue,
+}
+
+impl Field {
+    pub fn new(label: Label, value: FieldValue) -> Field {
+        Field { label, value }
+    }
+
+    /// A field of free text; none if the text is absent or blank.
+    pub fn text(label: Label, text: Option<&str>) -> Option<Field> {
+        let text = text.map(str::trim).filter(|text| !text.is_empty())?;
+        Some(Field::new(label, FieldValue::Text(text.to_owned())))
+    }
+
+    /// A field holding an identifier; none if it is absent or blank.
+    pub fn code(label: Label, code: Option<&str>) -> Option<Field> {
+        let code = code.map(str::trim).filter(|code| !code.is_empty())?;
+        Some(Field::new(label, FieldValue::Code(code.to_owned())))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum FieldValue {
+    /// The sender's words.
+    Text(String),
+    /// An identifier to copy: a domain, an ARN, a metric.
+    Code(String),
+    /// Several identifiers; the first few are shown.
+    List(Vec<String>),
+    /// A moment, shown in the receiver's time zone.
+    Time(Timestamp),
+    /// A word of ours, shown in the receiver's locale.
+    Term(Term),
+}
+
+/// A place to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    pub to: LinkTo,
+    /// An http or https address, built from escaped parts or taken from the sender.
+    pub url: String,
+}
+
+/// What a link opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkTo {
+    Certificate,
+    HealthEvent,
+    Budget,
+    Alarm,
+    CostAnomaly,
+    Finding,
+    /// The sender's own link, of which nothing is known.
+    Details,
+}
+
+/// A key of `parts`, readable, at most 255 bytes: what is longer is cut and ends in the SHA-256 of the whole.
+///
+/// A `|` inside a part is escaped, so that no two lists of parts share a key.
+pub fn key(parts: &[&str]) -> String {
+    const MAX_BYTES: usize = 255;
+    let whole = parts.iter().map(|part| part.replace('%', "%25").replace('|', "%7C")).collect::<Vec<_>>().join("|");
+    if whole.len() <= MAX_BYTES {
+        return whole;
+    }
+    let digest = crate::text::sha256_hex(&[&whole]);
+    let mut key = whole;
+    key.truncate(key.floor_char_boundary(MAX_BYTES - 1 - digest.len()));
+    format!("{key}#{digest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key;
+
+    #[test]
+    fn keys_are_readable_bounded_and_never_shared() {
+        assert_eq!(key(&["budget", "111122223333", "prod"]), "budget|111122223333|prod");
+        assert_ne!(key(&["a|b", "c"]), key(&["a", "b|c"]));
+        let (long, longer) = ("あ".repeat(200), "あ".repeat(201));
+        let (long, longer) = (key(&["x", &long]), key(&["x", &longer]));
+        assert!(long.len() <= 255 && long.starts_with("x|あ"), "{long}");
+        assert_ne!(long, longer);
+    }
+}

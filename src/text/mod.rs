@@ -1,0 +1,152 @@
+//! Text as such: what is taken in, cut at graphemes, cleaned, named. It knows no channel and no event.
+
+pub mod mask;
+pub mod rich;
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// The SHA-256 of `parts`, each preceded by its length, as 64 hexadecimal digits.
+pub fn sha256_hex(parts: &[&str]) -> String {
+    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `text` with at most `max` characters, cut at a grapheme and ended with `…`; `None` where it fits as it is.
+///
+/// Markers of [`rich`] count as characters; one that is cut off is closed by whoever reads the text.
+pub fn cut(text: &str, max: usize) -> Option<String> {
+    if text.len() <= max || text.chars().count() <= max {
+        return None;
+    }
+    let mut short = String::new();
+    let mut room = max.saturating_sub(1);
+    for grapheme in text.graphemes(true) {
+        let chars = grapheme.chars().count();
+        if chars > room {
+            break;
+        }
+        room -= chars;
+        short.push_str(grapheme);
+    }
+    short.truncate(short.trim_end().len());
+    short.push('…');
+    Some(short)
+}
+
+/// `text` without what a reader cannot see and an attacker can use: control characters other than the line feed and
+/// the tab, bidirectional controls, and zero-width characters outside of an emoji.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '\r' => {
+                if chars.peek() != Some(&'\n') {
+                    out.push('\n');
+                }
+            }
+            '\u{85}' | '\u{2028}' | '\u{2029}' => out.push('\n'),
+            '\n' | '\t' => out.push(char),
+            // The joiner of an emoji family stands between two symbols; anywhere else it hides something.
+            '\u{200d}' => {
+                let symbol = |char: Option<&char>| char.is_some_and(|char| !char.is_ascii() && !char.is_alphanumeric());
+                if symbol(out.chars().next_back().as_ref()) && symbol(chars.peek()) {
+                    out.push(char);
+                }
+            }
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => {}
+            '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => {}
+            char if char.is_control() => {}
+            char => out.push(char),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// The first line that is not blank, trimmed.
+pub fn first_line(text: &str) -> Option<&str> {
+    text.lines().map(str::trim).find(|line| !line.is_empty())
+}
+
+/// An event code as words: `AWS_EC2_INSTANCE_STORE_DEGRADED` without its `EC2` reads "instance store degraded".
+///
+/// `prefix` (a service's name) is left out where the code repeats it. Short codes that are names stay in capitals.
+pub fn humanise(code: &str, prefix: &str) -> String {
+    const NAMES: &[&str] = &[
+        "ACL", "ACM", "AMI", "API", "AWS", "AZ", "CA", "CAA", "CPU", "DB", "DDOS", "DMCA", "DNS", "DOS", "EBS", "EC2", "ECS",
+        "EFS", "EKS", "ELB", "FSX", "GPU", "HSM", "IAM", "ID", "IO", "IP", "KMS", "NAT", "OS", "PCA", "RAM", "RDS", "RI", "S3",
+        "SES", "SLR", "SNS", "SP", "SQS", "SSL", "SSM", "SSO", "TLS", "VM", "VPC", "VPN", "WAF",
+    ];
+    let code = code.strip_prefix("AWS_").unwrap_or(code);
+    let code = code.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).unwrap_or(code);
+    let words = code.split('_').filter(|word| !word.is_empty());
+    words.map(|word| if NAMES.contains(&word) { word.to_owned() } else { word.to_lowercase() }).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_cut_keeps_graphemes_whole() {
+        let family = "👨‍👩‍👧‍👦";
+        assert_eq!(cut("short", 5), None);
+        assert_eq!(cut("longer", 5).as_deref(), Some("long…"));
+        assert_eq!(cut(&format!("ab{family}c"), 5).as_deref(), Some("ab…"), "a family is seven characters and one grapheme");
+        assert_eq!(cut("証明書を更新しました", 5).as_deref(), Some("証明書を…"));
+        assert_eq!(cut("e\u{301}e\u{301}e\u{301}", 4).as_deref(), Some("e\u{301}…"));
+    }
+
+    #[test]
+    fn cleaning_takes_what_hides_and_keeps_what_shows() {
+        for (dirty, clean_text) in [
+            ("plain", "plain"),
+            ("a\r\nb\rc\u{2028}d", "a\nb\nc\nd"),
+            ("x\u{200b}y\u{202e}z\u{2066}\u{feff}", "xyz"),
+            ("bell\u{7}\u{1b}[31mred", "bell[31mred"),
+            ("nul\0nul", "nulnul"),
+            ("👨‍👩‍👧 a\u{200d}b", "👨‍👩‍👧 ab"),
+            ("日本語\t→", "日本語\t→"),
+        ] {
+            assert_eq!(clean(dirty), clean_text);
+        }
+    }
+
+    #[test]
+    fn codes_read_as_words() {
+        for (code, prefix, words) in [
+            ("AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED", "EC2", "instance retirement scheduled"),
+            ("AWS_ELASTICLOADBALANCING_API_ISSUE", "ELASTICLOADBALANCING", "API issue"),
+            ("AWS_ABUSE_DOS_REPORT", "ABUSE", "DOS report"),
+            ("CAA_CHECK_FAILURE", "ACM", "CAA check failure"),
+            ("", "EC2", ""),
+        ] {
+            assert_eq!(humanise(code, prefix), words);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_fits_whatever_the_text(text in any::<String>(), max in 1usize..40) {
+            let short = cut(&text, max).unwrap_or(text);
+            prop_assert!(short.chars().count() <= max);
+        }
+
+        #[test]
+        fn cleaning_twice_is_cleaning_once(text in any::<String>()) {
+            let once = clean(&text).into_owned();
+            prop_assert_eq!(clean(&once), once.as_str());
+        }
+    }
+}
