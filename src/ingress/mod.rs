@@ -140,11 +140,12 @@ type Carrier = fn(Map<String, Value>, &Outer, &mut Vec<Envelope>);
 /// The carrier that `value` is, if it is one.
 fn carrier(value: &Value) -> Option<Carrier> {
     let object = value.as_object()?;
-    let carriers: [(fn(&Map<String, Value>) -> bool, Carrier); 5] = [
+    let carriers: [(fn(&Map<String, Value>) -> bool, Carrier); 6] = [
         (destination::is_record, destination::open),
         (function_url::is_object, function_url::open),
         (has_records, open_records),
         (sns::is_message, sns::open),
+        (sns::is_structure, sns::open_structure),
         (eventbridge::is_event, eventbridge::open),
     ];
     carriers.iter().find(|(is, _)| is(object)).map(|(_, open)| *open)

@@ -49,6 +49,19 @@ pub(super) fn open(mut sns: Map<String, Value>, outer: &Outer, out: &mut Vec<Env
     open_text(&message, &outer, out);
 }
 
+/// A text per protocol (`MessageStructure: json`) that a relay passed on as it was published.
+pub(super) fn is_structure(object: &Map<String, Value>) -> bool {
+    const PROTOCOLS: &[&str] =
+        &["default", "lambda", "sqs", "email", "email-json", "http", "https", "sms", "firehose", "application"];
+    object.contains_key("default") && object.iter().all(|(key, text)| PROTOCOLS.contains(&key.as_str()) && text.is_string())
+}
+
+/// Opens the text that a Lambda subscriber would have got.
+pub(super) fn open_structure(mut object: Map<String, Value>, outer: &Outer, out: &mut Vec<Envelope>) {
+    let text = take_string(&mut object, "lambda").or_else(|| take_string(&mut object, "default")).unwrap_or_default();
+    open_text(&text, outer, out);
+}
+
 fn sns(record: &Map<String, Value>) -> Option<&Map<String, Value>> {
     record.get("Sns").or_else(|| record.get("sns"))?.as_object()
 }

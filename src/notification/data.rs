@@ -90,6 +90,12 @@ pub struct Budget {
     pub percent_of_budget: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub period: Option<Period>,
+    /// What a budget action does: `APPLY_IAM_POLICY`, `APPLY_SCP_POLICY`, `RUN_SSM_DOCUMENTS`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action_type: Option<String>,
+    /// How far it got: `PENDING`, `EXECUTION_SUCCESS`, `EXECUTION_FAILURE`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action_state: Option<String>,
 }
 
 /// `cost.anomaly`; amounts in US dollars.

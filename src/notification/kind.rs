@@ -83,6 +83,8 @@ pub enum Label {
     Error,
     Threshold,
     Budgeted,
+    BudgetAction,
+    State,
     Period,
     Service,
     Starts,

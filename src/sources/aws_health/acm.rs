@@ -1,0 +1,177 @@
+//! ACM's renewals inside AWS Health: English prose turned into typed values.
+//!
+//! One event type code stands for a renewal that went well, one that waits for somebody and one that came too late;
+//! `actionability` and the wording tell them apart
+//! (<https://docs.aws.amazon.com/acm/latest/userguide/supported-events.html>).
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::super::{console, read};
+use super::{link, page};
+use crate::notification::{
+    Certificate, Data, Field, FieldValue, Health, Kind, Label, Link, LinkTo, ManagedBy, Notification, Prose, Severity, Status, key,
+};
+
+/// Whether it is ACM's: by its service, or by prose that names a certificate.
+pub(super) fn is_about_certificates(health: &Health, description: &[Prose]) -> bool {
+    let prose = english(description);
+    health.service.as_deref() == Some("ACM") || prose.contains("AWS Certificate Manager") && prose.contains(ARN_LABEL)
+}
+
+pub(super) fn fill(notification: &mut Notification, health: Health, organization: bool) {
+    let prose = english(&notification.description).to_owned();
+    let mut certificate = read_prose(&prose, &notification.resources);
+    certificate.days_left = certificate.expires_at.zip(notification.occurred_at).map(|(end, now)| read::days_between(now, end));
+    certificate.managed_by = Some(ManagedBy::Aws);
+    let outcome = outcome(&prose, &health, &certificate);
+    if outcome == Outcome::Failed && certificate.reason.is_none() {
+        certificate.reason = reason(&prose, &health);
+    }
+    (notification.kind, notification.status, notification.severity) = match outcome {
+        Outcome::Renewed => (Kind::CertificateRenewed, Status::Resolved, Severity::Info),
+        Outcome::Expired => (Kind::CertificateExpired, Status::Firing, Severity::Critical),
+        Outcome::Failed => (Kind::CertificateRenewalFailed, Status::Firing, failed_severity(certificate.days_left)),
+        Outcome::NotSaid => (Kind::CertificateExpiring, Status::Firing, expiring_severity(certificate.days_left)),
+    };
+    notification.fields = fields(&certificate, &health);
+    let page = certificate.certificate_arn.as_deref().and_then(console::certificate);
+    let page = page.map(|url| Link { to: LinkTo::Certificate, url });
+    notification.links.extend(page.or_else(|| link(&health, organization)));
+    if let Some(arn) = &certificate.certificate_arn {
+        notification.thread_key = key(&[arn]);
+    }
+    certificate.health = Some(health);
+    notification.data = Data::Certificate(Box::new(certificate));
+}
+
+/// How severe a failed renewal is: it can wait while more than 14 days are known to be left.
+pub(in crate::sources) fn failed_severity(days_left: Option<i64>) -> Severity {
+    if days_left.is_some_and(|days| days > 14) { Severity::Warning } else { Severity::Critical }
+}
+
+/// How severe a coming end is.
+pub(in crate::sources) fn expiring_severity(days_left: Option<i64>) -> Severity {
+    match days_left {
+        Some(..=3) => Severity::Critical,
+        Some(15..) => Severity::Notice,
+        _ => Severity::Warning,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Renewed,
+    Failed,
+    Expired,
+    /// Neither way: somebody should look.
+    NotSaid,
+}
+
+fn outcome(prose: &str, health: &Health, certificate: &Certificate) -> Outcome {
+    let prose = prose.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| prose.contains(word));
+    let renewed = says(&["has completed the renewal", "has been renewed", "was renewed successfully"]);
+    let over = !renewed && certificate.days_left.is_some_and(|days| days < 0);
+    let code = health.event_type_code.as_deref().unwrap_or_default();
+    if over || says(&["has expired", "have expired"]) {
+        Outcome::Expired
+    } else if health.actionability.as_deref() == Some("ACTION_REQUIRED")
+        || code.contains("FAILURE")
+        || !renewed && says(&["unable to renew", "must take action", "require validation", "could not be renewed"])
+    {
+        Outcome::Failed
+    } else if renewed {
+        Outcome::Renewed
+    } else if says(&["expired"]) {
+        Outcome::Expired
+    } else {
+        Outcome::NotSaid
+    }
+}
+
+/// Everything that ACM's prose says in a fixed form.
+fn read_prose(prose: &str, resources: &[String]) -> Certificate {
+    const BLANK: [char; 3] = [' ', '\n', '\t'];
+    let named = |before| read::between(prose, before, &BLANK).map(|name| name.trim_end_matches([',', '.']).to_owned());
+    let domain = named("primary domain ").filter(|name| read::is_domain(name));
+    let validate = validation_list(prose);
+    let mut domains = validate;
+    if let Some(domain) = &domain
+        && !domains.contains(domain)
+    {
+        domains.insert(0, domain.clone());
+    }
+    let count = prose.split_once("a total of ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
+    let arn = named(ARN_LABEL).filter(|arn| arn.starts_with("arn:"));
+    let arn = arn.or_else(|| resources.iter().find(|resource| is_certificate(resource)).cloned());
+    let lower = prose.to_ascii_lowercase();
+    let method = [("dns validation", "DNS"), ("email validation", "EMAIL")];
+    Certificate {
+        domain: domain.or_else(|| domains.first().cloned()),
+        domain_count: count,
+        certificate_arn: arn,
+        expires_at: expiry(prose),
+        reason: read::between(prose, "Reason: ", &BLANK).filter(|reason| is_code(reason)).map(str::to_owned),
+        validation_method: method.iter().find(|(words, _)| lower.contains(words)).map(|(_, method)| (*method).to_owned()),
+        domains,
+        ..Certificate::default()
+    }
+}
+
+/// Why it failed, where no `Reason:` says so.
+fn reason(prose: &str, health: &Health) -> Option<String> {
+    let prose = prose.to_ascii_lowercase();
+    let reason = if health.event_type_code.as_deref().is_some_and(|code| code.contains("CAA")) {
+        "CAA_ERROR"
+    } else if prose.contains("require validation") || prose.contains("validation") {
+        "PENDING_DOMAIN_VALIDATION"
+    } else {
+        return None;
+    };
+    Some(reason.to_owned())
+}
+
+/// The domains in the lines after "… require validation:".
+fn validation_list(prose: &str) -> Vec<String> {
+    let Some((_, list)) = prose.split_once("require validation:") else { return Vec::new() };
+    let lines = list.lines().map(str::trim).skip_while(|line| line.is_empty());
+    let lines = lines.take_while(|line| read::is_domain(line.trim_start_matches(['-', ' '])));
+    lines.map(|line| line.trim_start_matches(['-', ' ']).to_owned()).collect()
+}
+
+/// When the certificate ends: the new one where there is one, else the present one.
+fn expiry(prose: &str) -> Option<Timestamp> {
+    let date = |before| {
+        let found = prose.split_once(before)?.1.split_once("UTC")?.0.trim();
+        let time = DateTime::strptime("%b %d, %Y at %H:%M:%S", found).ok()?;
+        Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    };
+    date("certificate expires on ").or_else(|| date("expires on ")).or_else(|| date("expired on "))
+}
+
+fn fields(certificate: &Certificate, health: &Health) -> Vec<Field> {
+    let mut fields = Vec::new();
+    if certificate.domains.len() > 1 {
+        fields.push(Field::new(Label::Domains, FieldValue::List(certificate.domains.clone())));
+    }
+    fields.extend(page(health));
+    fields
+}
+
+/// The English text, which is the one whose wording is known, else the first.
+fn english(description: &[Prose]) -> &str {
+    let english = description.iter().find(|prose| prose.language.as_deref().is_some_and(|tag| tag.starts_with("en")));
+    english.or(description.first()).map(|prose| prose.text.as_str()).unwrap_or_default()
+}
+
+fn is_certificate(arn: &str) -> bool {
+    arn.starts_with("arn:") && arn.contains(":acm:") && arn.contains(":certificate/")
+}
+
+fn is_code(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+}
+
+const ARN_LABEL: &str = "Certificate identifier: ";

@@ -1,0 +1,205 @@
+//! AWS Health: issues, scheduled changes, notifications, and ACM's certificate renewals told through it.
+//!
+//! <https://docs.aws.amazon.com/health/latest/ug/aws-health-events-eventbridge-schema.html>. Only `eventArn`, `service`,
+//! `eventTypeCode`, `eventTypeCategory`, `startTime` and `eventDescription` are always there.
+
+mod acm;
+
+pub(super) use acm::{expiring_severity, failed_severity};
+
+use serde_json::Value;
+
+use super::{console, from_envelope, read};
+use crate::ingress::{Body, Envelope};
+use crate::notification::{
+    Data, Entity, Field, FieldValue, Health, Kind, Label, Link, LinkTo, Markup, Notification, Prose, Severity, Status, Term, key,
+};
+use crate::text::sha256_hex;
+
+pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
+    let (detail, abuse) = match &envelope.body {
+        Body::Event(event) if event.detail_type.starts_with("AWS Health ") => {
+            let ours = event.source.as_deref() == Some("aws.health") || is_detail(&event.detail);
+            (ours.then_some(&event.detail)?, event.detail_type.contains("Abuse"))
+        }
+        // A rule's `InputPath: $.detail` leaves nothing else.
+        Body::Json(value) if is_detail(value) => (value, false),
+        _ => return None,
+    };
+    let health = health(detail);
+    let mut notification = from_envelope(envelope, Kind::HealthAccountNotification, Status::Info, Severity::Info);
+    if matches!(envelope.body, Body::Json(_)) {
+        notification.source = "aws.health".to_owned();
+    }
+    let delivered_in = notification.account.take();
+    let organization = delivered_in.clone().zip(read::string(detail, "affectedAccount")).is_some_and(|(a, b)| a != b);
+    notification.account = read::string(detail, "affectedAccount").or(delivered_in);
+    notification.region = region(&health).or(notification.region);
+    let event_time = match &envelope.body {
+        Body::Event(event) => event.time,
+        _ => None,
+    };
+    let times = [read::time(detail, "lastUpdatedTime"), event_time, health.starts_at, envelope.time];
+    notification.occurred_at = times.into_iter().flatten().next();
+    for entity in health.entities.iter().map(|entity| &entity.value) {
+        if !notification.resources.contains(entity) && !["UNKNOWN", "AWS_ACCOUNT"].contains(&entity.as_str()) {
+            notification.resources.push(entity.clone());
+        }
+    }
+    notification.description = description(detail);
+    let arn = health.event_arn.clone().unwrap_or_default();
+    let account = notification.account.clone().unwrap_or_default();
+    notification.dedup_key = dedup_key(detail, &account, &arn);
+    notification.thread_key = key(&["health", &account, &arn]);
+    if acm::is_about_certificates(&health, &notification.description) {
+        acm::fill(&mut notification, health, organization);
+    } else {
+        fill(&mut notification, health, abuse, organization);
+    }
+    Some(notification)
+}
+
+fn is_detail(value: &Value) -> bool {
+    read::text(value, "eventArn").is_some() && read::text(value, "eventTypeCode").is_some()
+}
+
+/// What a Health event says of itself, whatever it is about.
+fn health(detail: &Value) -> Health {
+    let number = |key| read::integer(detail, key).and_then(|number| u32::try_from(number).ok());
+    Health {
+        event_arn: read::string(detail, "eventArn"),
+        service: read::string(detail, "service"),
+        event_type_code: read::string(detail, "eventTypeCode"),
+        category: read::string(detail, "eventTypeCategory"),
+        status_code: read::string(detail, "statusCode"),
+        event_region: read::string(detail, "eventRegion"),
+        scope: read::string(detail, "eventScopeCode"),
+        actionability: read::string(detail, "actionability"),
+        starts_at: read::time(detail, "startTime"),
+        ends_at: read::time(detail, "endTime"),
+        entities: read::array(detail, "affectedEntities").iter().filter_map(entity).collect(),
+        page: number("page"),
+        total_pages: number("totalPages"),
+        backup_event: read::boolean(detail, "backupEvent"),
+    }
+}
+
+/// An affected entity; a sample of AWS's own spells the status `statusCode`.
+fn entity(value: &Value) -> Option<Entity> {
+    let status = read::string(value, "status").or_else(|| read::string(value, "statusCode"));
+    Some(Entity { value: read::string(value, "entityValue")?, status })
+}
+
+/// The Region that the event is about: the envelope's is the one it was delivered in.
+fn region(health: &Health) -> Option<String> {
+    health.event_region.clone().or_else(|| read::arn_place(health.event_arn.as_deref()?).0)
+}
+
+/// `eventDescription`, a text per language. Account-specific events hold a backslash and an `n`, sometimes two
+/// backslashes, for a line feed.
+fn description(detail: &Value) -> Vec<Prose> {
+    let texts = match detail.get("eventDescription") {
+        Some(Value::Array(texts)) => texts.as_slice(),
+        Some(text @ Value::Object(_)) => std::slice::from_ref(text),
+        _ => &[],
+    };
+    let prose = |text: &Value| {
+        let latest = read::text(text, "latestDescription")?;
+        let latest = latest.replace("\\\\n", "\n").replace("\\n", "\n");
+        Some(Prose { language: read::string(text, "language"), text: latest.trim().to_owned(), markup: Markup::None })
+    };
+    texts.iter().filter_map(prose).filter(|prose| !prose.text.is_empty()).collect()
+}
+
+/// `communicationId` is the same in the backup Region and differs for each update; where there is none, as before 2023,
+/// the detail itself tells two updates apart. Each page names other entities and is a fact of its own.
+fn dedup_key(detail: &Value, account: &str, arn: &str) -> String {
+    let page = read::integer(detail, "page").unwrap_or(1).to_string();
+    let time = read::time(detail, "lastUpdatedTime").map(|time| time.to_string());
+    let update = match (read::text(detail, "communicationId"), time) {
+        (Some(communication), _) => communication.to_owned(),
+        (None, Some(time)) => format!("{time} {}", read::text(detail, "statusCode").unwrap_or_default()),
+        (None, None) => {
+            let mut detail = detail.clone();
+            if let Some(detail) = detail.as_object_mut() {
+                detail.remove("backupEvent");
+            }
+            sha256_hex(&[&detail.to_string()])
+        }
+    };
+    key(&["health", account, arn, &update, &page])
+}
+
+/// Everything but certificates.
+fn fill(notification: &mut Notification, health: Health, abuse: bool, organization: bool) {
+    let is = |value: &Option<String>, wanted: &str| value.as_deref() == Some(wanted);
+    notification.kind = match health.category.as_deref() {
+        _ if abuse || is(&health.service, "ABUSE") => Kind::HealthAbuse,
+        Some("issue") => Kind::HealthIssue,
+        Some("scheduledChange" | "plannedChange") => Kind::HealthScheduledChange,
+        Some("investigation") => Kind::HealthInvestigation,
+        _ => Kind::HealthAccountNotification,
+    };
+    let severity = match notification.kind {
+        Kind::HealthAbuse => Severity::Critical,
+        Kind::HealthIssue if is(&health.scope, "PUBLIC") => Severity::Warning,
+        Kind::HealthIssue => Severity::Critical,
+        Kind::HealthInvestigation => Severity::Warning,
+        Kind::HealthScheduledChange => scheduled_change(notification, &health),
+        _ => Severity::Info,
+    };
+    (notification.status, notification.severity) = match (notification.kind, is(&health.status_code, "closed")) {
+        (_, true) => (Status::Resolved, Severity::Info),
+        (Kind::HealthAccountNotification, false) => (Status::Info, Severity::Info),
+        (_, false) => (Status::Firing, severity),
+    };
+    notification.fields = fields(&health, notification.kind);
+    notification.links.extend(link(&health, organization));
+    notification.data = Data::Health(Box::new(health));
+}
+
+/// A change presses if somebody must act, or if it starts within a week of this event or has started.
+fn scheduled_change(notification: &Notification, health: &Health) -> Severity {
+    const SOON_DAYS: i64 = 7;
+    let days = health.starts_at.zip(notification.occurred_at).map(|(starts, now)| read::days_between(now, starts));
+    let presses = health.actionability.as_deref() == Some("ACTION_REQUIRED") || days.is_some_and(|days| days < SOON_DAYS);
+    if presses { Severity::Warning } else { Severity::Notice }
+}
+
+fn fields(health: &Health, kind: Kind) -> Vec<Field> {
+    let mut fields = Vec::new();
+    let mut time = |label, time: Option<_>| fields.extend(time.map(|time| Field::new(label, FieldValue::Time(time))));
+    time(Label::Starts, health.starts_at);
+    time(Label::Ends, health.ends_at.filter(|ends| Some(*ends) != health.starts_at));
+    if kind != Kind::HealthAccountNotification {
+        fields.extend(status(health).map(|term| Field::new(Label::HealthStatus, FieldValue::Term(term))));
+    }
+    fields.extend(page(health));
+    fields
+}
+
+fn status(health: &Health) -> Option<Term> {
+    match health.status_code.as_deref()? {
+        "open" => Some(Term::Open),
+        "closed" => Some(Term::Closed),
+        "upcoming" => Some(Term::Upcoming),
+        _ => None,
+    }
+}
+
+/// Which page of several this is.
+fn page(health: &Health) -> Option<Field> {
+    let (page, total) = health.page.zip(health.total_pages).filter(|(_, total)| *total > 1)?;
+    Some(Field::new(Label::Page, FieldValue::Term(Term::Page(page, total))))
+}
+
+fn link(health: &Health, organization: bool) -> Option<Link> {
+    let arn = health.event_arn.as_deref().filter(|arn| arn.starts_with("arn:"))?;
+    let list = match health.category.as_deref() {
+        Some("issue") => "open-issues",
+        Some("scheduledChange" | "plannedChange") => "scheduled-changes",
+        _ => "event-log",
+    };
+    let view = if organization { "organization" } else { "account" };
+    Some(Link { to: LinkTo::HealthEvent, url: console::health_event(arn, view, list) })
+}

@@ -1,0 +1,1 @@
+pub(super) fn decode(_: &crate::ingress::Envelope) -> Option<crate::notification::Notification> { None }

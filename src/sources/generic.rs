@@ -1,0 +1,182 @@
+//! What nobody knows is delivered all the same, readable: a name, a text, and the first few values of what came.
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+
+use super::{from_envelope, read};
+use crate::ingress::{Body, Envelope, Event, Invocation};
+use crate::notification::{Field, FieldValue, Kind, Label, Notification, Prose, Severity, Status, key};
+use crate::text::first_line;
+
+pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
+    Some(any(envelope))
+}
+
+/// The notification of any envelope.
+pub(super) fn any(envelope: &Envelope) -> Notification {
+    let kind = if matches!(envelope.body, Body::Event(_)) { Kind::Event } else { Kind::Text };
+    let mut notification = from_envelope(envelope, kind, Status::Info, Severity::Info);
+    match &envelope.body {
+        Body::Event(event) => fill_event(&mut notification, event),
+        Body::Invocation(invocation) => fill_invocation(&mut notification, invocation),
+        Body::Json(value) => fill_json(&mut notification, envelope, value),
+        Body::Text(text) => fill_text(&mut notification, envelope.subject.as_deref(), text),
+    }
+    notification
+}
+
+fn fill_event(notification: &mut Notification, event: &Event) {
+    notification.subject = Some(event.detail_type.clone()).filter(|name| !name.trim().is_empty());
+    match &event.detail {
+        Value::String(text) => notification.description.push(Prose::plain(text.trim())),
+        detail => {
+            let (prose, fields) = read_json(detail);
+            notification.description.extend(prose);
+            notification.fields = fields;
+        }
+    }
+    notification.description.retain(|prose| !prose.text.is_empty());
+    let source = event.source.as_deref().unwrap_or_default();
+    if let Some(resource) = event.resources.first() {
+        notification.thread_key = key(&["event", source, &event.detail_type, resource]);
+    }
+}
+
+/// The result of a function that no source knows: its name and what it answered; what it was asked may hold anything.
+fn fill_invocation(notification: &mut Notification, invocation: &Invocation) {
+    let Invocation { function_arn, response, .. } = invocation;
+    notification.subject = function_arn.split(':').nth(6).filter(|name| !name.is_empty()).map(str::to_owned);
+    (notification.region, notification.account) = read::arn_place(function_arn);
+    let (prose, fields) = match response {
+        Value::String(text) => (Some(Prose::plain(text.trim())).filter(|prose| !prose.text.is_empty()), Vec::new()),
+        response => read_json(response),
+    };
+    let failed = read::text(response, "errorMessage");
+    notification.description.extend(failed.map(Prose::plain).or(prose));
+    notification.fields = if failed.is_some() { Field::code(Label::Error, read::text(response, "errorType")).into_iter().collect() } else { fields };
+}
+
+fn fill_json(notification: &mut Notification, envelope: &Envelope, value: &Value) {
+    const TITLES: &[&str] = &["title", "Title", "subject", "Subject", "summary", "Summary", "name", "Event", "event", "eventType"];
+    let title = TITLES.iter().find_map(|key| read::text(value, key));
+    let (prose, mut fields) = read_json(value);
+    if envelope.subject.is_none() {
+        fields.retain(|field| !TITLES.iter().any(|key| field.label == Label::Sender((*key).to_owned()) && read::text(value, key) == title));
+    }
+    match (envelope.subject.as_deref().or(title), &prose) {
+        // A lone text, as a Slack body has: its first line is the name.
+        (None, Some(prose)) => fill_text(notification, None, &prose.text),
+        (subject, _) => {
+            notification.subject = subject.map(str::to_owned);
+            notification.description.extend(prose);
+        }
+    }
+    notification.fields = fields;
+}
+
+/// A text without a Subject is called by its first line, and what follows it is the text.
+fn fill_text(notification: &mut Notification, subject: Option<&str>, text: &str) {
+    /// A line longer than this is prose and no name; it is shown whole below its beginning.
+    const NAME_CHARS: usize = 120;
+    let text = text.trim();
+    let first = first_line(text).unwrap_or_default();
+    let rest = match subject {
+        None if first.chars().count() <= NAME_CHARS => text.strip_prefix(first).unwrap_or(text).trim(),
+        _ => text,
+    };
+    let name = subject.or(Some(first)).filter(|name| !name.trim().is_empty());
+    notification.subject = name.map(str::to_owned);
+    if !rest.is_empty() {
+        notification.description.push(Prose::plain(rest));
+    }
+}
+
+/// The prose of a JSON value that nobody knows, and its first values: the outer ones before the inner ones.
+fn read_json(value: &Value) -> (Option<Prose>, Vec<Field>) {
+    const PROSE: &[&str] =
+        &["message", "Message", "text", "Text", "description", "Description", "body", "Event Message", "Cause", "StatusMessage", "detail"];
+    const MAX_FIELDS: usize = 12;
+    /// Beyond this many values nobody looks, and an event may hold a hundred thousand.
+    const MAX_STEPS: usize = 400;
+    let prose_key = PROSE.iter().find(|key| read::text(value, key).is_some());
+    let prose = prose_key.and_then(|key| read::text(value, key)).map(Prose::plain);
+    let mut fields = Vec::new();
+    let mut queue = VecDeque::from([(String::new(), value)]);
+    for _ in 0..MAX_STEPS {
+        let Some((path, value)) = queue.pop_front().filter(|_| fields.len() < MAX_FIELDS) else { break };
+        let label = || Label::Sender(if path.is_empty() { "value".to_owned() } else { path.clone() });
+        match value {
+            Value::Null => {}
+            Value::String(text) if prose_key == Some(&path.as_str()) || text.trim().is_empty() => {}
+            Value::String(text) => fields.push(Field::new(label(), FieldValue::Text(text.trim().to_owned()))),
+            Value::Bool(_) | Value::Number(_) => fields.push(Field::new(label(), FieldValue::Text(value.to_string()))),
+            Value::Array(values) if values.iter().all(|value| value.is_string() || value.is_number()) => {
+                let texts = values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+                let texts: Vec<String> = texts.filter(|text| !text.trim().is_empty()).take(MAX_STEPS).collect();
+                if !texts.is_empty() {
+                    fields.push(Field::new(label(), FieldValue::List(texts)));
+                }
+            }
+            Value::Array(values) => {
+                let numbered = values.iter().take(MAX_FIELDS).enumerate();
+                queue.extend(numbered.map(|(n, value)| (join(&path, &(n + 1).to_string()), value)));
+            }
+            Value::Object(object) => {
+                queue.extend(object.iter().take(MAX_STEPS).map(|(key, value)| (join(&path, key), value)));
+            }
+        }
+    }
+    (prose, fields)
+}
+
+fn join(path: &str, key: &str) -> String {
+    match (path, key.trim()) {
+        ("", "") => "-".to_owned(),
+        ("", key) => key.to_owned(),
+        (path, key) => format!("{path}.{key}"),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says so by failing")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ingress::unwrap;
+
+    fn read(payload: &Value) -> Notification {
+        any(&unwrap(&payload.to_string()).unwrap().envelopes.remove(0))
+    }
+
+    #[test]
+    fn a_text_is_named_by_its_first_line() {
+        for (text, subject, description) in [
+            ("one line", Some("one line"), None),
+            ("\n 見出し \n本文です\n", Some("見出し"), Some("本文です")),
+            ("   ", None, None),
+        ] {
+            let told = read(&json!(text));
+            assert_eq!(told.subject.as_deref(), subject);
+            assert_eq!(told.description.first().map(|prose| prose.text.as_str()), description);
+        }
+    }
+
+    #[test]
+    fn json_is_told_by_its_outer_values_first() {
+        let told = read(&json!({ "deep": { "inner": { "x": 1 } }, "title": "Stock is low", "message": "Order more.", "left": 3, "tags": ["a", "b"] }));
+        assert_eq!(told.subject.as_deref(), Some("Stock is low"));
+        assert_eq!(told.description[0].text, "Order more.");
+        let labels: Vec<_> = told.fields.iter().map(|field| field.label.clone()).collect();
+        assert_eq!(labels, ["left", "tags", "deep.inner.x"].map(|label| Label::Sender(label.into())));
+    }
+
+    #[test]
+    fn a_huge_value_is_bounded() {
+        let many: Vec<_> = (0..100_000).map(|n| json!({ "n": n })).collect();
+        assert!(read(&json!({ "many": many })).fields.len() <= 12);
+        let wide: serde_json::Map<_, _> = (0..50_000).map(|n| (format!("k{n}"), json!({}))).collect();
+        assert!(read(&Value::Object(wide)).fields.is_empty());
+    }
+}

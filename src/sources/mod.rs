@@ -1,0 +1,104 @@
+//! Envelopes to notifications: one file per source, each with its detection and its decoding.
+//!
+//! A source gives facts, never sentences. What a field holds that is not as documented is left out; a source that knows
+//! an envelope as its own never refuses it.
+//!
+//! # Adding one
+//! Write `sources/NAME.rs` with a `decode` function, add a line to [`SOURCES`], put samples into `tests/fixtures/NAME/`.
+
+mod aws_acm;
+mod aws_budgets;
+mod aws_health;
+mod cert_updater;
+mod chatbot_custom;
+mod cloudwatch_alarm;
+mod console;
+mod cost_anomaly;
+mod finding;
+mod generic;
+mod read;
+
+use crate::ingress::{Body, Envelope};
+use crate::notification::{Kind, Notification, Severity, Status, key};
+use crate::text::sha256_hex;
+
+/// A kind of sender that we understand.
+pub struct Source {
+    pub name: &'static str,
+    /// What it is, for people.
+    pub about: &'static str,
+    /// The notification, if the envelope is this source's; decides by itself and looks at nothing else.
+    pub decode: fn(&Envelope) -> Option<Notification>,
+}
+
+/// All sources, the most particular first. The last one takes everything.
+pub const SOURCES: &[Source] = &[
+    Source { name: "aws_health", about: "AWS Health events, ACM's renewals among them", decode: aws_health::decode },
+    Source { name: "aws_acm", about: "ACM certificate events", decode: aws_acm::decode },
+    Source { name: "aws_budgets", about: "AWS Budgets over SNS", decode: aws_budgets::decode },
+    Source { name: "cost_anomaly", about: "AWS Cost Anomaly Detection", decode: cost_anomaly::decode },
+    Source { name: "cloudwatch_alarm", about: "CloudWatch alarms", decode: cloudwatch_alarm::decode },
+    Source { name: "finding", about: "GuardDuty, Security Hub and Access Analyzer findings", decode: finding::decode },
+    Source { name: "chatbot_custom", about: "Chatbot's custom notifications, schema 1.0", decode: chatbot_custom::decode },
+    Source { name: "cert_updater", about: "acme-cert-updater, CertUpdater and certbot", decode: cert_updater::decode },
+    Source { name: "generic", about: "any other EventBridge event, JSON or text", decode: generic::decode },
+];
+
+/// What the envelope tells. Never fails: what nobody knows is an `event` or a `text`.
+pub fn decode(envelope: &Envelope) -> Notification {
+    SOURCES.iter().find_map(|source| (source.decode)(envelope)).unwrap_or_else(|| generic::any(envelope))
+}
+
+/// A notification with what the envelope knows by itself: source, account, Region, time, resources.
+///
+/// Its keys are those of [`content_key`]; a source that knows better sets its own.
+fn from_envelope(envelope: &Envelope, kind: Kind, status: Status, severity: Severity) -> Notification {
+    let mut notification = Notification {
+        kind,
+        status,
+        severity,
+        source: envelope.carrier().to_owned(),
+        account: None,
+        region: None,
+        occurred_at: envelope.time,
+        subject: None,
+        description: Vec::new(),
+        fields: Vec::new(),
+        resources: Vec::new(),
+        links: Vec::new(),
+        data: crate::notification::Data::None {},
+        dedup_key: content_key(envelope, kind),
+        thread_key: content_key(envelope, kind),
+    };
+    if let Body::Event(event) = &envelope.body {
+        notification.source = event.source.clone().unwrap_or_else(|| envelope.carrier().to_owned());
+        notification.account.clone_from(&event.account);
+        notification.region.clone_from(&event.region);
+        notification.occurred_at = event.time.or(envelope.time);
+        notification.resources.clone_from(&event.resources);
+    }
+    notification
+}
+
+/// The key of a message by its content. Where the body has neither time nor id, the envelope's id counts with it: two
+/// messages of the same words are two facts, a repeated delivery is one.
+fn content_key(envelope: &Envelope, kind: Kind) -> String {
+    let id = envelope.id.as_deref().unwrap_or_default();
+    let subject = envelope.subject.as_deref().unwrap_or_default();
+    match &envelope.body {
+        Body::Event(event) => match &event.id {
+            Some(id) => key(&[kind.as_str(), event.source.as_deref().unwrap_or_default(), id]),
+            None => {
+                let time = event.time.map(|time| time.to_string()).unwrap_or_default();
+                let envelope_id = if time.is_empty() { id } else { "" };
+                key(&[kind.as_str(), &sha256_hex(&[&event.detail_type, &time, envelope_id, &event.detail.to_string()])])
+            }
+        },
+        Body::Invocation(invocation) => match &invocation.request_id {
+            Some(id) => key(&[kind.as_str(), &invocation.function_arn, id]),
+            None => key(&[kind.as_str(), &sha256_hex(&[id, &invocation.request.to_string(), &invocation.response.to_string()])]),
+        },
+        Body::Json(value) => key(&[kind.as_str(), &sha256_hex(&[id, subject, &value.to_string()])]),
+        Body::Text(text) => key(&[kind.as_str(), &sha256_hex(&[id, subject, text])]),
+    }
+}

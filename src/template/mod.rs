@@ -1,0 +1,243 @@
+//! The only place that knows handlebars: templates, each in a registry with its channel's escaping.
+//!
+//! `{{x}}` is escaped to the strictest text form of the channel and, in a JSON payload, to the inside of a string, so a
+//! template's author cannot forget it. `{{plain x}}`, `{{url x}}` and `{{code x}}` name the other places a text can stand
+//! in, `{{json x}}` writes a value as JSON.
+
+mod escape;
+
+pub use escape::{Escaping, TextForm};
+
+use std::fmt;
+use std::io::{self, Write};
+
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError, RenderErrorReason, no_escape,
+};
+use serde::Serialize;
+
+/// A compiled template.
+pub struct Template {
+    registry: Handlebars<'static>,
+}
+
+/// A template that cannot be compiled, or that fails on a message. It names a place in the template, never a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateError {
+    /// Where in the template, counted from one; none if it is the template as a whole.
+    pub line: Option<usize>,
+    pub problem: String,
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line}: {}", self.problem),
+            None => f.write_str(&self.problem),
+        }
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+impl Template {
+    /// Compiles `source`; a byte order mark before it is ignored.
+    ///
+    /// # Errors
+    /// If it is no template, is over 64 KiB, nests deeper than 32 blocks, writes a value unescaped, or uses partials (two
+    /// that include each other would overflow the stack).
+    pub fn compile(source: &str, escaping: Escaping) -> Result<Template, TemplateError> {
+        let source = source.trim_start_matches('\u{feff}');
+        check(source)?;
+        let mut registry = Handlebars::new();
+        registry.set_strict_mode(true);
+        registry.register_escape_fn(move |text| escaping.text(text));
+        registry.register_helper("plain", Box::new(Place(escaping, Escaping::plain)));
+        registry.register_helper("url", Box::new(Place(escaping, Escaping::url)));
+        registry.register_helper("code", Box::new(Place(escaping, Escaping::code)));
+        registry.register_helper("json", Box::new(json));
+        let compiled = registry.register_template_string(NAME, source);
+        compiled.map_err(|error| TemplateError { line: error.pos().map(|(line, _)| line), problem: error.reason().to_string() })?;
+        Ok(Template { registry })
+    }
+
+    /// Fills the template from `view`.
+    ///
+    /// # Errors
+    /// If it names a value that is not there, or writes more than 256 KiB.
+    pub fn render(&self, view: &impl Serialize) -> Result<String, TemplateError> {
+        let mut out = Bounded { bytes: Vec::new() };
+        let rendered = self.registry.render_to_write(NAME, view, &mut out);
+        rendered.map_err(|error| TemplateError { line: error.line_no, problem: problem(error.reason()) })?;
+        String::from_utf8(out.bytes).map_err(|_| TemplateError { line: None, problem: "writes no UTF-8".to_owned() })
+    }
+}
+
+/// What is wrong, without the values that were rendered.
+fn problem(reason: &RenderErrorReason) -> String {
+    match reason {
+        RenderErrorReason::MissingVariable(Some(name)) => format!("no such value: {name}"),
+        RenderErrorReason::MissingVariable(None) => "no such value".to_owned(),
+        RenderErrorReason::HelperNotFound(name) => format!("no such helper: {name}"),
+        RenderErrorReason::IOError(_) => format!("writes more than {} KiB", MAX_OUTPUT_BYTES / 1024),
+        _ => "cannot be rendered".to_owned(),
+    }
+}
+
+/// What handlebars itself does not refuse.
+fn check(source: &str) -> Result<(), TemplateError> {
+    const MAX_SOURCE_BYTES: usize = 64 * 1024;
+    const MAX_BLOCKS: usize = 32;
+    let refuse = |line, problem: &str| Err(TemplateError { line, problem: problem.to_owned() });
+    if source.len() > MAX_SOURCE_BYTES {
+        return refuse(None, "is over 64 KiB");
+    }
+    let mut depth = 0_usize;
+    for (number, line) in source.lines().enumerate() {
+        let number = Some(number + 1);
+        for tag in line.split("{{").skip(1) {
+            let tag = tag.trim_start_matches('~');
+            if tag.starts_with(['{', '&']) {
+                return refuse(number, "writes a value unescaped; use {{x}}, {{plain x}}, {{url x}}, {{code x}} or {{json x}}");
+            }
+            if tag.starts_with('>') || tag.starts_with("#>") || tag.starts_with('*') || tag.starts_with("#*") {
+                return refuse(number, "partials are not supported");
+            }
+            depth = if tag.starts_with('#') { depth + 1 } else { depth.saturating_sub(usize::from(tag.starts_with('/'))) };
+            if depth > MAX_BLOCKS {
+                return refuse(number, "nests deeper than 32 blocks");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A helper that writes its argument as it must stand in one place.
+struct Place(Escaping, fn(Escaping, &str) -> String);
+
+impl HelperDef for Place {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let value = argument(helper)?;
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        out.write(&self.1(self.0, &text))?;
+        Ok(())
+    }
+}
+
+/// `{{json x}}`: the value itself, for payloads that are data.
+fn json(helper: &Helper, _: &Handlebars, _: &Context, _: &mut RenderContext, out: &mut dyn Output) -> HelperResult {
+    out.write(&no_escape(&argument(helper)?.to_string()))?;
+    Ok(())
+}
+
+fn argument<'a>(helper: &'a Helper) -> Result<&'a handlebars::JsonValue, RenderError> {
+    let missing = || RenderErrorReason::MissingVariable(helper.param(0).and_then(|param| param.relative_path().cloned()));
+    let param = helper.param(0).filter(|param| !param.is_value_missing()).ok_or_else(missing)?;
+    Ok(param.value())
+}
+
+/// A buffer that does not grow without end.
+struct Bounded {
+    bytes: Vec<u8>,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + bytes.len() > MAX_OUTPUT_BYTES {
+            return Err(io::Error::other("too long"));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+const MAX_OUTPUT_BYTES: usize = 256 * 1024;
+
+/// Each registry holds one template.
+const NAME: &str = "template";
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test says so by failing")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::text::rich::{code, link, strong};
+
+    const SLACK: Escaping = Escaping { text: TextForm::Mrkdwn, json: true };
+
+    #[test]
+    fn each_place_has_its_form() {
+        let view = json!({ "x": format!("a<b> {} \"q\"\n", code("*.jp")), "u": "https://e.example/a b|c?d=1&e=2", "v": [1, "é"], "evil": "javascript:x" });
+        for (source, written) in [
+            ("{{x}}", r#"a&lt;b&gt; `*.jp` \"q\"\n"#),
+            ("{{plain x}}", r#"a<b> *.jp \"q\"\n"#),
+            ("{{code x}}", r#"`a&lt;b&gt; *.jp \"q\"`"#),
+            ("<{{url u}}|x>", "<https://e.example/a%20b%7Cc?d=1&amp;e=2|x>"),
+            ("[{{url evil}}]", "[]"),
+            ("{{json v}}", "[1,\"é\"]"),
+            ("{{#if (eq x 1)}}1{{else}}0{{/if}}", "0"),
+        ] {
+            assert_eq!(Template::compile(source, SLACK).unwrap().render(&view).unwrap(), written, "{source}");
+        }
+    }
+
+    #[test]
+    fn data_is_never_a_template() {
+        let view = json!({ "x": "{{y}} {{#each z}} {{> p}}", "y": "CANARY" });
+        assert_eq!(Template::compile("{{plain x}}", SLACK).unwrap().render(&view).unwrap(), "{{y}} {{#each z}} {{> p}}");
+    }
+
+    #[test]
+    fn a_bad_template_is_refused_with_its_line() {
+        for (source, message) in [
+            ("a\n{{#if x}}", "line 2: "),
+            ("a\n{{{x}}}", "line 2: writes a value unescaped"),
+            ("{{& x}}", "line 1: writes a value unescaped"),
+            ("{{> template}}", "line 1: partials are not supported"),
+            ("{{~#*inline \"a\"}}{{/inline}}", "line 1: partials are not supported"),
+            (&"{{#if x}}".repeat(33), "line 1: nests deeper than 32 blocks"),
+            (&"x".repeat(65_537), "is over 64 KiB"),
+        ] {
+            let error = Template::compile(source, SLACK).err().unwrap().to_string();
+            assert!(error.starts_with(message), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_template_that_fails_says_where_and_shows_no_value() {
+        let view = json!({ "x": "CANARY", "many": vec![0; 1000], "long": "CANARY".repeat(1000) });
+        for (source, message) in [
+            ("\n{{y}}", "line 2: no such value: y"),
+            ("{{plain y}}", "line 1: no such value: y"),
+            ("{{nohelper x}}", "line 1: no such helper: nohelper"),
+            ("{{#each many}}{{../long}}{{/each}}", "line 1: writes more than 256 KiB"),
+        ] {
+            let error = Template::compile(source, SLACK).unwrap().render(&view).unwrap_err().to_string();
+            assert_eq!(error, message);
+        }
+    }
+
+    #[test]
+    fn each_form_neutralises_what_its_channel_acts_on() {
+        let text = format!("<!channel> @all *b* _i_ `c` {} {}", strong("s"), link("https://e.example/", "here"));
+        for (form, written) in [
+            (TextForm::Mrkdwn, "&lt;!channel&gt; @all `*b*` `_i_` `´c´` *s* <https://e.example/|here>"),
+            (TextForm::Chime, "<!channel> @\u{2060}all *b* _i_ `c` s here (https://e.example/)"),
+            (TextForm::Plain, "<!channel> @all *b* _i_ `c` s here (https://e.example/)"),
+        ] {
+            assert_eq!(Escaping { text: form, json: false }.text(&text), written);
+        }
+    }
+}
