@@ -1,6 +1,8 @@
 pub mod ingress;
 pub mod notification;
 pub mod outcome;
+pub mod pattern;
+pub mod render;
 pub mod secret;
 pub mod sources;
 pub mod template;

@@ -75,29 +75,16 @@ names! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Label {
     Domains,
-    Expires,
-    ExpiredAt,
     Reason,
-    Certificate,
     Object,
     Error,
-    Threshold,
-    Budgeted,
     BudgetAction,
     State,
-    Period,
-    Service,
-    Starts,
     Ends,
     HealthStatus,
     Metric,
-    Impact,
     RootCauses,
-    FindingType,
-    Product,
     Page,
-    NextSteps,
-    Keywords,
     InUse,
     /// The sender's own label: a key of an event that nobody knows.
     Sender(String),
@@ -111,7 +98,6 @@ pub enum Term {
     Open,
     Closed,
     Upcoming,
-    Period(Period),
     /// Page n of m.
     Page(u32, u32),
 }

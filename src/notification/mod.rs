@@ -41,6 +41,13 @@ pub struct Notification {
     pub thread_key: String,
 }
 
+impl Notification {
+    /// Whether it is good news, which one quiet line tells.
+    pub fn is_good(&self) -> bool {
+        self.status == Status::Resolved || self.kind == Kind::CertificateIssued
+    }
+}
+
 /// The sender's prose in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prose {

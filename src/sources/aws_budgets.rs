@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use super::{console, from_envelope};
 use crate::ingress::{Body, Envelope};
 use crate::notification::{
-    Budget, Data, Field, FieldValue, Kind, Label, Link, LinkTo, Notification, Period, Severity, Status, Term, key,
+    Budget, Data, Field, Kind, Label, Link, LinkTo, Notification, Period, Severity, Status, key,
 };
 
 pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
@@ -139,13 +139,11 @@ fn midnight(date: Date) -> Option<Timestamp> {
     date.to_zoned(TimeZone::UTC).ok().map(|time| time.timestamp())
 }
 
+/// Amounts and threshold stand in the headline and the summary.
 fn fields(budget: &Budget) -> Vec<Field> {
     let action = Field::code(Label::BudgetAction, budget.action_type.as_deref());
     let state = action.as_ref().and_then(|_| Field::code(Label::State, budget.action_state.as_deref()));
-    let threshold = Field::text(Label::Threshold, budget.threshold.as_deref());
-    let budgeted = Field::text(Label::Budgeted, budget.budgeted_amount.as_deref());
-    let period = budget.period.map(|period| Field::new(Label::Period, FieldValue::Term(Term::Period(period))));
-    [action, state, threshold, budgeted, period].into_iter().flatten().collect()
+    action.into_iter().chain(state).collect()
 }
 
 #[cfg(test)]

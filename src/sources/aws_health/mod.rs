@@ -168,9 +168,9 @@ fn scheduled_change(notification: &Notification, health: &Health) -> Severity {
 
 fn fields(health: &Health, kind: Kind) -> Vec<Field> {
     let mut fields = Vec::new();
-    let mut time = |label, time: Option<_>| fields.extend(time.map(|time| Field::new(label, FieldValue::Time(time))));
-    time(Label::Starts, health.starts_at);
-    time(Label::Ends, health.ends_at.filter(|ends| Some(*ends) != health.starts_at));
+    // The beginning stands in the summary.
+    let ends = health.ends_at.filter(|ends| Some(*ends) != health.starts_at);
+    fields.extend(ends.map(|ends| Field::new(Label::Ends, FieldValue::Time(ends))));
     if kind != Kind::HealthAccountNotification {
         fields.extend(status(health).map(|term| Field::new(Label::HealthStatus, FieldValue::Term(term))));
     }

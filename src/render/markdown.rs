@@ -1,0 +1,109 @@
+//! Chatbot's `client-markdown`: bold, italic, code and https links become inline marks, all else stays text.
+//!
+//! The sender wrote it for Slack (`*bold*`, `<https://…|label>`) or as common Markdown (`**bold**`, `[label](https://…)`):
+//! <https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>
+
+use crate::text::rich::{code, emphasis, link, strong};
+
+/// `source` with inline marks.
+pub(super) fn rich(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    let mut before = None::<char>;
+    while let Some(char) = rest.chars().next() {
+        // A mark opens a stretch only where a word begins.
+        let opens = before.is_none_or(|before| !before.is_alphanumeric() && before != char);
+        let found = match char {
+            '`' => code_span(rest),
+            '*' | '_' if opens => styled(rest),
+            '<' => slack_link(rest),
+            '[' => markdown_link(rest),
+            _ => None,
+        };
+        let taken = match found {
+            Some((text, taken)) => {
+                out.push_str(&text);
+                taken
+            }
+            None => {
+                out.push(char);
+                char.len_utf8()
+            }
+        };
+        before = rest.get(..taken).and_then(|taken| taken.chars().next_back());
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    out
+}
+
+/// What a stretch at the start of a text becomes, and how many bytes it takes.
+type Found = Option<(String, usize)>;
+
+fn code_span(rest: &str) -> Found {
+    let fence = if rest.starts_with("```") { "```" } else { "`" };
+    let (inner, taken) = until(rest.strip_prefix(fence)?, fence, fence.len())?;
+    Some((code(inner.trim()), taken))
+}
+
+fn styled(rest: &str) -> Found {
+    let (mark, style): (&str, fn(&str) -> String) = match rest {
+        _ if rest.starts_with("**") => ("**", strong),
+        _ if rest.starts_with("__") => ("__", strong),
+        _ if rest.starts_with('*') => ("*", strong),
+        _ => ("_", emphasis),
+    };
+    let (inner, taken) = until(rest.strip_prefix(mark)?, mark, mark.len())?;
+    let ends = rest.get(taken..).and_then(|rest| rest.chars().next()).is_none_or(|next| !next.is_ascii_alphanumeric());
+    let tight = !inner.starts_with(char::is_whitespace) && !inner.ends_with(char::is_whitespace);
+    (tight && ends && !inner.contains('\n')).then(|| (style(inner), taken))
+}
+
+/// `<https://…>` or `<https://…|label>`; blanks around the bar are meant.
+fn slack_link(rest: &str) -> Found {
+    let (inner, taken) = until(rest.strip_prefix('<')?, ">", 1)?;
+    let (url, label) = inner.split_once('|').unwrap_or((inner, inner));
+    Some((web_link(url.trim(), label.trim())?, taken))
+}
+
+/// `[label](https://…)`
+fn markdown_link(rest: &str) -> Found {
+    let (label, taken) = until(rest.strip_prefix('[')?, "](", 1)?;
+    let (url, more) = until(rest.get(taken..)?, ")", 0)?;
+    Some((web_link(url.trim(), label.trim())?, taken + more))
+}
+
+/// Only https; styles inside a label are left to the reader's eye.
+fn web_link(url: &str, label: &str) -> Option<String> {
+    let web = url.starts_with("https://") || url.starts_with("http://");
+    let label: String = label.trim_matches(['_', '*']).to_owned();
+    (web && !label.is_empty() && !url.contains(char::is_whitespace)).then(|| link(url, &label))
+}
+
+/// The text before `end`, and how many bytes it takes with `end` and `before` bytes in front of it.
+fn until<'a>(text: &'a str, end: &str, before: usize) -> Option<(&'a str, usize)> {
+    let at = text.find(end).filter(|at| *at > 0)?;
+    Some((text.get(..at)?, before + at + end.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_becomes_marks_and_all_else_stays() {
+        for (source, marked) in [
+            ("*Total:* $50", format!("{} $50", strong("Total:"))),
+            ("**x** and _y_", format!("{} and {}", strong("x"), emphasis("y"))),
+            ("・ *名前*: `a_b`", format!("・ {}: {}", strong("名前"), code("a_b"))),
+            ("see <https://a.example/x | _the_ runbook>", format!("see {}", link("https://a.example/x", "the_ runbook"))),
+            ("[csv](https://a.example/c)", link("https://a.example/c", "csv")),
+            ("snake_case_name 2*3*4 * x *", "snake_case_name 2*3*4 * x *".to_owned()),
+            ("<!channel> <@U1> [x](javascript:alert(1))", "<!channel> <@U1> [x](javascript:alert(1))".to_owned()),
+            ("{{#each x}} <script>", "{{#each x}} <script>".to_owned()),
+            ("*open\nline*", "*open\nline*".to_owned()),
+            ("``` a\n b ```", code("a\n b")),
+        ] {
+            assert_eq!(rich(source), marked, "{source}");
+        }
+    }
+}

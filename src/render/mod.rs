@@ -1,0 +1,132 @@
+//! Notifications to messages: words by locale, a template by channel and kind, and everything made to fit.
+//!
+//! Fit never edits rendered text: it shrinks what the template sees and renders again, until the channel's measure holds.
+
+mod accounts;
+mod document;
+mod library;
+mod markdown;
+mod times;
+mod view;
+mod words;
+
+pub use accounts::{Account, Accounts};
+pub use document::Document;
+pub use library::{Library, LibraryError};
+pub use times::Times;
+pub use view::{Caps, Mention, Reader, View};
+pub use words::Locale;
+
+use serde::Serialize;
+
+use crate::notification::Notification;
+use crate::template::Escaping;
+
+/// What a channel asks of a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Profile {
+    /// The channel's kind, and the folder of its templates.
+    pub channel: &'static str,
+    pub escaping: Escaping,
+    /// How much is shown before anything has to be shortened.
+    pub caps: Caps,
+    pub unit: Unit,
+    /// The greatest size of a payload, in `unit`.
+    pub limit: usize,
+    /// Makes the payload of what a template wrote; none if that is not what the channel takes.
+    pub payload: fn(&str) -> Option<String>,
+    /// Whether the payload's parts keep the channel's limits for parts.
+    pub parts_fit: fn(&str) -> bool,
+}
+
+/// What a channel counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    Characters,
+    Bytes,
+}
+
+impl Unit {
+    pub fn measure(self, payload: &str) -> usize {
+        match self {
+            Unit::Characters => payload.chars().count(),
+            Unit::Bytes => payload.len(),
+        }
+    }
+}
+
+impl Profile {
+    fn fits(&self, payload: &str) -> bool {
+        self.unit.measure(payload) <= self.limit && (self.parts_fit)(payload)
+    }
+}
+
+/// A message, ready to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The payload's text as the channel takes it.
+    pub payload: String,
+    /// The template it was made with: `slack/certificate`.
+    pub template: String,
+    /// What was wrong with the user's template, if the built-in one had to serve.
+    pub degraded: Option<String>,
+}
+
+/// The message cannot be made: not even the built-in template at its shortest yields one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unrenderable(pub String);
+
+impl std::fmt::Display for Unrenderable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unrenderable {}
+
+/// Writes `notification` for a channel of `profile` in the words of `reader`. The user's template comes first; if it
+/// fails, the built-in one serves and [`Message::degraded`] says why.
+///
+/// # Errors
+/// If the built-in template fails too.
+pub fn render(
+    notification: &Notification,
+    profile: &Profile,
+    reader: &Reader,
+    accounts: &Accounts,
+    mention: Option<Mention>,
+    library: &Library,
+) -> Result<Message, Unrenderable> {
+    let mut degraded = None;
+    for found in library.candidates(profile.channel, notification.kind) {
+        let template = match library.compiled(&found, profile.escaping) {
+            Ok(template) => template,
+            Err(error) => {
+                degraded.get_or_insert(format!("{}: {error}", found.name));
+                continue;
+            }
+        };
+        let mut caps = profile.caps;
+        let failed = loop {
+            let view = View::new(notification, reader, accounts, mention, caps);
+            let written = match template.render(&view) {
+                Ok(written) => written,
+                Err(error) => break error.to_string(),
+            };
+            let Some(payload) = (profile.payload)(&written) else { break "its output is not what the channel takes".to_owned() };
+            if profile.fits(&payload) {
+                return Ok(Message { payload, template: found.name, degraded });
+            }
+            match caps.shrunk() {
+                Some(shrunk) => caps = shrunk,
+                None => break "does not fit at its shortest".to_owned(),
+            }
+        };
+        degraded.get_or_insert(format!("{}: {failed}", found.name));
+    }
+    Err(Unrenderable(degraded.unwrap_or_else(|| format!("{}: there is no template", profile.channel))))
+}
+
+#[cfg(test)]
+mod tests;

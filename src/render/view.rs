@@ -1,0 +1,280 @@
+//! What a template sees: a notification in one reader's words, with every list and text at most so long.
+
+use serde::Serialize;
+
+use super::accounts::Accounts;
+use super::document::Document;
+use super::markdown;
+use super::times::Times;
+use super::words::{Locale, Words};
+use crate::notification::{Data, FieldValue, Kind, Markup, Notification, Prose, Severity, Status};
+use crate::text::rich::{self, code};
+use crate::text::{clean, cut};
+
+/// Who reads it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reader {
+    pub locale: Locale,
+    pub times: Times,
+}
+
+/// Whom a message calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mention {
+    /// Everybody in the channel.
+    Channel,
+    /// Who is there.
+    Here,
+    None,
+}
+
+/// How much of everything is shown, in characters and pieces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caps {
+    pub headline: usize,
+    /// A summary, what to do, a value.
+    pub line: usize,
+    pub description: usize,
+    pub resources: usize,
+    pub facts: usize,
+}
+
+impl Caps {
+    /// Voice: a headline of 60 characters serves, six facts, three resources; a description that fits one Slack section.
+    pub const DEFAULT: Caps = Caps { headline: 180, line: 600, description: 1500, resources: 3, facts: 6 };
+
+    /// The next smaller ones: fewer resources, then a shorter description, then fewer facts, then shorter lines.
+    pub fn shrunk(self) -> Option<Caps> {
+        const LEAST_DESCRIPTION: usize = 60;
+        const LEAST_LINE: usize = 40;
+        if self.resources > 0 {
+            Some(Caps { resources: self.resources - 1, ..self })
+        } else if self.description > LEAST_DESCRIPTION {
+            Some(Caps { description: self.description / 2, ..self })
+        } else if self.description > 0 {
+            Some(Caps { description: 0, ..self })
+        } else if self.facts > 0 {
+            Some(Caps { facts: self.facts - 1, ..self })
+        } else if self.line > LEAST_LINE || self.headline > LEAST_LINE {
+            let half = |length: usize| (length / 2).max(LEAST_LINE);
+            Some(Caps { line: half(self.line), headline: half(self.headline), ..self })
+        } else {
+            None
+        }
+    }
+}
+
+/// The view of one notification. Texts may carry inline marks, which the template's escaping turns into the channel's
+/// markup; absent values are `null`, so that a template can ask for them.
+#[derive(Debug, Clone, Serialize)]
+pub struct View<'a> {
+    pub kind: Kind,
+    pub status: Status,
+    pub severity: Severity,
+    /// The severity in the reader's words.
+    pub severity_word: &'static str,
+    /// 🔴 🟠 🔵 🟢
+    pub mark: &'static str,
+    /// `#RRGGBB`
+    pub color: &'static str,
+    /// Good news: headline and summary on one line, and nothing to do.
+    pub quiet: bool,
+    /// `channel` or `here`.
+    pub mention: Option<Mention>,
+    pub headline: String,
+    /// The headline as one plain line.
+    pub title: String,
+    pub summary: Option<String>,
+    /// `Do:`
+    pub todo: &'static str,
+    pub action: Option<String>,
+    pub facts: Vec<Fact>,
+    /// `AWS says:`
+    pub says: Option<&'static str>,
+    pub description: Option<String>,
+    /// Whether the description has markup of its sender's, already read.
+    pub marked_up: bool,
+    /// Account, Region, moment, and that the message was shortened.
+    pub footer: String,
+    pub links: Vec<Button>,
+    pub dedup_key: &'a str,
+    pub thread_key: &'a str,
+    /// The whole notification in this reader's words, as `explain --json` shows it.
+    pub notification: Document<'a>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Fact {
+    /// With its colon.
+    pub label: String,
+    pub value: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Button {
+    pub label: String,
+    pub url: String,
+}
+
+impl<'a> View<'a> {
+    pub fn new(notification: &'a Notification, reader: &Reader, accounts: &'a Accounts, mention: Option<Mention>, caps: Caps) -> View<'a> {
+        let words = reader.locale.words();
+        let mut cutter = Cutter { shortened: false };
+        let quiet = notification.is_good();
+        let headline = cutter.cut(&one_line(&words.headline(notification)), caps.headline);
+        let summary = words.summary(notification, &reader.times).map(|summary| cutter.cut(&one_line(&summary), caps.line));
+        let steps = next_steps(notification);
+        let action = words.action(notification).or(steps).filter(|_| !quiet);
+        let action = action.map(|action| cutter.cut(&action, caps.line * 2));
+        let facts = if quiet_kind(notification) { Vec::new() } else { facts(notification, reader, caps, &mut cutter) };
+        let prose = prose(notification, reader.locale).filter(|_| !quiet_kind(notification));
+        let marked_up = prose.is_some_and(|prose| prose.markup == Markup::ClientMarkdown);
+        let description = prose.map(|prose| match prose.markup {
+            Markup::None => prose.text.clone(),
+            Markup::ClientMarkdown => markdown::rich(&prose.text),
+        });
+        let description = description.map(|text| cutter.cut(&text, caps.description)).filter(|text| !text.trim().is_empty());
+        let account = notification.account.as_deref();
+        let known = account.and_then(|id| accounts.get(id));
+        let mut links: Vec<Button> = Vec::new();
+        if !quiet {
+            let runbook = known.and_then(|account| account.runbook.as_ref());
+            let own = notification.links.iter().map(|link| (words.link(&link.to), &link.url));
+            let all = own.chain(runbook.map(|url| (words.runbook(), url)));
+            links.extend(all.map(|(label, url)| Button { label: label.to_owned(), url: url.clone() }));
+        }
+        let account = account.map(|id| words.account(id, known.and_then(|account| account.name.as_deref())));
+        let moment = notification.occurred_at.map(|time| reader.times.moment(time));
+        let shortened = cutter.shortened.then(|| words.shortened().to_owned());
+        let footer = [account, notification.region.clone(), moment, shortened].into_iter().flatten();
+        let footer = footer.collect::<Vec<_>>().join(words.separator());
+        let (mark, color) = look(notification);
+        View {
+            kind: notification.kind,
+            status: notification.status,
+            severity: notification.severity,
+            severity_word: words.severity(notification.severity),
+            mark,
+            color,
+            quiet,
+            mention: mention.filter(|mention| *mention != Mention::None),
+            title: clean(&rich::plain(&headline)).into_owned(),
+            headline,
+            summary,
+            todo: words.todo(),
+            action,
+            facts,
+            says: words.says(notification.kind),
+            description,
+            marked_up,
+            footer: if footer.is_empty() { notification.source.clone() } else { footer },
+            links,
+            dedup_key: &notification.dedup_key,
+            thread_key: &notification.thread_key,
+            notification: Document::new(notification, reader, accounts),
+        }
+    }
+}
+
+/// The mark and the colour of how it stands. The words say it too.
+fn look(notification: &Notification) -> (&'static str, &'static str) {
+    match notification.severity {
+        _ if notification.is_good() => ("🟢", "#12B76A"),
+        Severity::Critical => ("🔴", "#D92D20"),
+        Severity::Warning => ("🟠", "#F79009"),
+        Severity::Notice | Severity::Info => ("🔵", "#2E90FA"),
+    }
+}
+
+/// News of which one line says everything.
+fn quiet_kind(notification: &Notification) -> bool {
+    notification.is_good() && matches!(notification.kind, Kind::CertificateRenewed | Kind::CertificateIssued)
+}
+
+fn facts(notification: &Notification, reader: &Reader, caps: Caps, cutter: &mut Cutter) -> Vec<Fact> {
+    let words = reader.locale.words();
+    let label = |label: &str| format!("{}{}", one_line(label), words.colon());
+    let mut facts: Vec<Fact> = Vec::new();
+    for field in &notification.fields {
+        let value = value(&field.value, reader, words, caps, cutter);
+        facts.push(Fact { label: label(&cutter.cut(&words.label(&field.label), 60)), value });
+    }
+    // What is affected is worth more than the last of the other facts.
+    let affected = affected(notification);
+    if !affected.is_empty() {
+        facts.truncate(caps.facts.saturating_sub(1));
+        let value = list(&affected, words, caps.resources, cutter);
+        facts.push(Fact { label: label(words.affected()), value });
+    }
+    cutter.shortened |= facts.len() > caps.facts;
+    facts.truncate(caps.facts);
+    facts
+}
+
+/// What is affected, but for the certificate that the message is about.
+fn affected(notification: &Notification) -> Vec<String> {
+    let itself = match &notification.data {
+        Data::Certificate(certificate) => certificate.certificate_arn.as_deref(),
+        Data::Alarm(alarm) => alarm.alarm_arn.as_deref(),
+        _ => None,
+    };
+    notification.resources.iter().filter(|resource| Some(resource.as_str()) != itself).cloned().collect()
+}
+
+fn value(value: &FieldValue, reader: &Reader, words: &dyn Words, caps: Caps, cutter: &mut Cutter) -> String {
+    match value {
+        FieldValue::Text(text) => cutter.cut(&one_line(text), caps.line),
+        FieldValue::Code(text) => code(&cutter.cut(&one_line(text), caps.line)),
+        FieldValue::List(items) => list(items, words, caps.resources, cutter),
+        FieldValue::Time(time) => reader.times.moment(*time),
+        FieldValue::Term(term) => words.term(*term),
+    }
+}
+
+/// The first `shown` of `items`, each as something to copy.
+fn list(items: &[String], words: &dyn Words, shown: usize, cutter: &mut Cutter) -> String {
+    const ITEM_CHARS: usize = 200;
+    let first: Vec<String> = items.iter().take(shown).map(|item| code(&cutter.cut(&one_line(item), ITEM_CHARS))).collect();
+    words.list(&first, items.len().saturating_sub(first.len()))
+}
+
+/// The sender's steps, in his markup.
+fn next_steps(notification: &Notification) -> Option<String> {
+    let Data::Custom(custom) = &notification.data else { return None };
+    match custom.next_steps.as_slice() {
+        [] => None,
+        [step] => Some(markdown::rich(step)),
+        steps => Some(steps.iter().map(|step| format!("\n• {}", markdown::rich(step))).collect()),
+    }
+}
+
+/// The prose in the reader's language, else in English, else the first.
+pub(super) fn prose(notification: &Notification, locale: Locale) -> Option<&Prose> {
+    let in_language = |tag: &str| {
+        let of = |prose: &&Prose| prose.language.as_deref().is_some_and(|language| language.to_ascii_lowercase().starts_with(tag));
+        notification.description.iter().find(of)
+    };
+    in_language(locale.tag()).or_else(|| in_language("en")).or(notification.description.first())
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Cuts texts, and remembers that it did.
+struct Cutter {
+    shortened: bool,
+}
+
+impl Cutter {
+    fn cut(&mut self, text: &str, max: usize) -> String {
+        match cut(text, max) {
+            Some(short) => {
+                self.shortened = true;
+                short
+            }
+            None => text.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! English.
+
+use std::borrow::Cow;
+
+use super::{Share, Words, certificate_name, dollars, health_topic, named, own_headline, percent, share};
+use crate::notification::{
+    Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
+};
+use crate::render::times::Times;
+use crate::text::humanise;
+use crate::text::rich::{code, strong};
+
+pub(super) struct En;
+
+impl Words for En {
+    fn headline(&self, notification: &Notification) -> String {
+        match &notification.data {
+            Data::Certificate(certificate) => certificate_headline(notification, certificate),
+            Data::Budget(budget) => budget_headline(notification.kind, budget),
+            Data::CostAnomaly(anomaly) => {
+                let more = anomaly.total_impact.map(|impact| format!(" +{}", dollars(impact))).unwrap_or_default();
+                named("Cost anomaly", notification.subject.as_deref(), &more)
+            }
+            Data::Health(health) => health_headline(notification, health),
+            Data::Alarm(alarm) => {
+                let state = match notification.status {
+                    Status::Firing => "went off",
+                    Status::Resolved => "is OK again",
+                    Status::Info => "has too little data",
+                };
+                format!("{} {} {}", strong("Alarm"), code(&alarm.alarm_name), strong(state))
+            }
+            Data::Finding(finding) => {
+                let over = if notification.status == Status::Resolved { " resolved" } else { "" };
+                let what = format!("{} finding{over}", finding.product);
+                strong(&notification.subject.as_ref().map_or(what.clone(), |title| format!("{what}: {title}")))
+            }
+            Data::Custom(_) | Data::None {} => own_headline(self, notification),
+        }
+    }
+
+    fn summary(&self, notification: &Notification, times: &Times) -> Option<String> {
+        match &notification.data {
+            Data::Certificate(certificate) => certificate_summary(notification, certificate, times),
+            Data::Budget(budget) => budget_summary(notification.kind, budget),
+            Data::CostAnomaly(anomaly) => {
+                let (actual, expected) = anomaly.actual_spend.zip(anomaly.expected_spend)?;
+                let more = anomaly.total_impact_percent.map(|share| format!(", {} more", percent(share))).unwrap_or_default();
+                Some(format!("{} spent where {} was expected{more}.", dollars(actual), dollars(expected)))
+            }
+            Data::Health(health) => health_summary(notification, health, times),
+            Data::Finding(finding) => {
+                let kind = finding.finding_type.as_deref().map(code)?;
+                Some(match finding.count.filter(|count| *count > 1) {
+                    Some(count) => format!("{kind}, seen {count} times."),
+                    None => format!("{kind}."),
+                })
+            }
+            Data::Alarm(_) | Data::Custom(_) | Data::None {} => None,
+        }
+    }
+
+    fn action(&self, notification: &Notification) -> Option<String> {
+        match &notification.data {
+            Data::Certificate(certificate) => certificate_action(notification.kind, certificate),
+            Data::Health(health) if notification.status == Status::Firing => {
+                let required = health.actionability.as_deref() == Some("ACTION_REQUIRED");
+                required.then(|| "AWS needs you to act; its text says what to do.".to_owned())
+            }
+            Data::Budget(budget) if budget.action_state.as_deref() == Some("PENDING") => {
+                Some("Approve the action or reject it in the budget.".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    fn severity(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Critical => "Critical",
+            Severity::Warning => "Warning",
+            Severity::Notice => "Notice",
+            Severity::Info => "Info",
+        }
+    }
+
+    fn label<'a>(&self, label: &'a Label) -> Cow<'a, str> {
+        Cow::Borrowed(match label {
+            Label::Domains => "Domains",
+            Label::Reason => "Reason",
+            Label::Object => "Stored at",
+            Label::Error => "Error",
+            Label::BudgetAction => "Action",
+            Label::State => "State",
+            Label::Ends => "Ends",
+            Label::HealthStatus => "Status",
+            Label::Metric => "Metric",
+            Label::RootCauses => "Causes",
+            Label::Page => "Page",
+            Label::InUse => "In use",
+            Label::Sender(label) => label,
+        })
+    }
+
+    fn term(&self, term: Term) -> String {
+        match term {
+            Term::Yes => "yes".to_owned(),
+            Term::No => "no".to_owned(),
+            Term::Open => "open".to_owned(),
+            Term::Closed => "closed".to_owned(),
+            Term::Upcoming => "upcoming".to_owned(),
+            Term::Page(page, total) => format!("{page} of {total}"),
+        }
+    }
+
+    fn link(&self, to: &LinkTo) -> &'static str {
+        match to {
+            LinkTo::Certificate => "Open the certificate",
+            LinkTo::HealthEvent => "Open the event",
+            LinkTo::Budget => "Open the budget",
+            LinkTo::Alarm => "Open the alarm",
+            LinkTo::CostAnomaly => "Open the anomaly",
+            LinkTo::Finding => "Open the finding",
+            LinkTo::Details => "Open",
+        }
+    }
+
+    fn runbook(&self) -> &'static str {
+        "Runbook"
+    }
+
+    fn affected(&self) -> &'static str {
+        "Affected"
+    }
+
+    fn account(&self, id: &str, name: Option<&str>) -> String {
+        match name {
+            Some(name) => format!("{name} ({id})"),
+            None => id.to_owned(),
+        }
+    }
+
+    fn list(&self, items: &[String], more: usize) -> String {
+        let items = items.join(", ");
+        match (more, items.is_empty()) {
+            (0, _) => items,
+            (more, true) => format!("{more} in all"),
+            (more, false) => format!("{items}, +{more} more"),
+        }
+    }
+
+    fn separator(&self) -> &'static str {
+        " · "
+    }
+
+    fn colon(&self) -> &'static str {
+        ":"
+    }
+
+    fn todo(&self) -> &'static str {
+        "Do:"
+    }
+
+    fn says(&self, kind: Kind) -> Option<&'static str> {
+        match kind {
+            Kind::CertificateRenewed
+            | Kind::CertificateIssued
+            | Kind::CertificateRenewalFailed
+            | Kind::CertificateExpiring
+            | Kind::CertificateExpired
+            | Kind::CertificateRevoked
+            | Kind::CertificateCheckFailed => Some("In its own words:"),
+            Kind::HealthIssue
+            | Kind::HealthScheduledChange
+            | Kind::HealthAccountNotification
+            | Kind::HealthInvestigation
+            | Kind::HealthAbuse => Some("AWS says:"),
+            _ => None,
+        }
+    }
+
+    fn shortened(&self) -> &'static str {
+        "shortened"
+    }
+
+    fn untitled(&self, notification: &Notification) -> String {
+        match notification.source.as_str() {
+            "sns" => "Message from SNS".to_owned(),
+            "unknown" => "Message without a title".to_owned(),
+            source => format!("Message from {source}"),
+        }
+    }
+}
+
+fn certificate_headline(notification: &Notification, certificate: &Certificate) -> String {
+    let (name, others) = certificate_name(notification);
+    let more = if others > 0 { format!(" (+{others})") } else { String::new() };
+    let what = match notification.kind {
+        Kind::CertificateRenewed => "Certificate renewed".to_owned(),
+        Kind::CertificateIssued => match certificate.action.as_deref() {
+            Some("IMPORT") => "Certificate imported".to_owned(),
+            Some("REIMPORT") => "Certificate imported again".to_owned(),
+            _ => "Certificate issued".to_owned(),
+        },
+        Kind::CertificateRenewalFailed if certificate.managed_by == Some(ManagedBy::Acme) => "Certificate renewal failed".to_owned(),
+        Kind::CertificateRenewalFailed => "Certificate renewal needs you".to_owned(),
+        Kind::CertificateExpired => "Certificate expired".to_owned(),
+        Kind::CertificateRevoked => "Certificate revoked".to_owned(),
+        Kind::CertificateCheckFailed => "Certificate could not be checked".to_owned(),
+        _ => match certificate.days_left {
+            Some(0) => "Certificate expires today".to_owned(),
+            Some(days @ 1..) => format!("Certificate expires in {}", in_days(days)),
+            Some(_) => "Certificate has run out".to_owned(),
+            None => "Look at this certificate".to_owned(),
+        },
+    };
+    named(&what, name.as_deref(), &more)
+}
+
+fn certificate_summary(notification: &Notification, certificate: &Certificate, times: &Times) -> Option<String> {
+    let date = certificate.expires_at.map(|time| times.date(time));
+    let on = date.as_ref().map(|date| format!(" ({date})")).unwrap_or_default();
+    let renewer = match certificate.managed_by {
+        Some(ManagedBy::Aws) => " ACM renews it by itself, if its domains still validate.",
+        Some(ManagedBy::Acme) => " Its ACME client should renew it before then.",
+        Some(ManagedBy::Customer) => " Nobody renews it by itself.",
+        None => "",
+    };
+    Some(match (notification.kind, certificate.days_left) {
+        (Kind::CertificateRenewed | Kind::CertificateIssued, _) => format!("Valid until {}.", date?),
+        (Kind::CertificateRenewalFailed, Some(days)) => format!("{} Clients will see errors after that.", ends(days, &on)),
+        (Kind::CertificateRenewalFailed, None) => "How long the present certificate still lasts is not known.".to_owned(),
+        (Kind::CertificateExpiring, Some(days)) => format!("{}{renewer}", ends(days, &on)),
+        (Kind::CertificateExpiring, None) if certificate.health.is_some() => {
+            "AWS wrote about its renewal and did not say how it went.".to_owned()
+        }
+        (Kind::CertificateExpired, _) if certificate.in_use == Some(false) => format!("It ran out{on}; nothing uses it."),
+        (Kind::CertificateExpired, _) => format!("It ran out{on}. Clients see errors now."),
+        (Kind::CertificateRevoked, _) => match &certificate.reason {
+            Some(reason) => format!("Its issuer withdrew it: {}. Clients that check refuse it.", humanise(reason, "")),
+            None => "Its issuer withdrew it. Clients that check refuse it.".to_owned(),
+        },
+        _ => return None,
+    })
+}
+
+/// When a certificate ends; `on` is the date, if known.
+fn ends(days: i64, on: &str) -> String {
+    match days {
+        0 => format!("Expires today{on}."),
+        1.. => format!("Expires in {}{on}.", in_days(days)),
+        _ => format!("Ran out {} ago{on}.", in_days(-days)),
+    }
+}
+
+fn in_days(days: i64) -> String {
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
+}
+
+fn certificate_action(kind: Kind, certificate: &Certificate) -> Option<String> {
+    match kind {
+        Kind::CertificateRenewalFailed if certificate.managed_by == Some(ManagedBy::Acme) => {
+            Some("Read the updater's log, mend the cause and run it again.".to_owned())
+        }
+        Kind::CertificateRenewalFailed => renewal_action(certificate),
+        Kind::CertificateExpiring if certificate.managed_by == Some(ManagedBy::Customer) => {
+            Some("Import a new certificate before then.".to_owned())
+        }
+        Kind::CertificateExpiring if certificate.days_left.is_none() => Some("Open it and look at its renewal status.".to_owned()),
+        Kind::CertificateExpired if certificate.in_use != Some(false) => Some("Issue or import a new one and put it in its place.".to_owned()),
+        Kind::CertificateRevoked => Some("Issue a new one and put it in its place.".to_owned()),
+        _ => None,
+    }
+}
+
+/// What mends each of ACM's reasons: <https://docs.aws.amazon.com/acm/latest/userguide/troubleshooting-renewal.html>
+fn renewal_action(certificate: &Certificate) -> Option<String> {
+    let domains = certificate.domains.iter().take(3).map(|domain| code(domain)).collect::<Vec<_>>();
+    let of = if domains.is_empty() { String::new() } else { format!(" of {}", domains.join(", ")) };
+    let show = certificate.certificate_arn.as_ref().map(|arn| {
+        let query = "DomainValidationOptions[].ResourceRecord";
+        let region = arn.split(':').nth(3).unwrap_or_default();
+        code(&format!("aws acm describe-certificate --region {region} --certificate-arn {arn} --query Certificate.{query}"))
+    });
+    let reason = certificate.reason.as_deref().unwrap_or_default();
+    Some(match reason {
+        "PENDING_DOMAIN_VALIDATION" if certificate.validation_method.as_deref() == Some("EMAIL") => {
+            format!("Approve the validation mail that ACM sent to the contacts{of}.")
+        }
+        "PENDING_DOMAIN_VALIDATION" => {
+            let show = show.map(|command| format!(" The records: {command}")).unwrap_or_default();
+            format!("Put ACM's validation CNAME{of} back into DNS.{show}")
+        }
+        "CAA_ERROR" => format!("Let {} issue in the CAA records{of}.", code("amazon.com")),
+        "NO_AVAILABLE_CONTACTS" => format!("ACM found nobody to write to: validate by DNS instead{of}."),
+        "ADDITIONAL_VERIFICATION_REQUIRED" => "AWS asks for more proof: open a case with AWS Support.".to_owned(),
+        "DOMAIN_NOT_ALLOWED" => "The domain is on a list of unsafe ones: have it taken off, then open a case.".to_owned(),
+        "INVALID_PUBLIC_DOMAIN" => "One of the names is no valid public domain: request a certificate without it.".to_owned(),
+        "DOMAIN_VALIDATION_DENIED" => "Somebody refused the validation: ask the domain's owner, then request it anew.".to_owned(),
+        "SLR_NOT_FOUND" => "Create ACM's service-linked role again.".to_owned(),
+        "PCA_ACCESS_DENIED" => format!("Let ACM ({}) use the private CA again.", code("acm.amazonaws.com")),
+        "PCA_INVALID_STATE" => "Set the private CA active again.".to_owned(),
+        "PCA_NOT_FOUND" => "The private CA is gone: issue the certificate from another one.".to_owned(),
+        "" => return None,
+        other => format!("Look into the cause: {}.", humanise(other, "")),
+    })
+}
+
+fn budget_headline(kind: Kind, budget: &Budget) -> String {
+    let rest = match (kind, share(budget)) {
+        (Kind::BudgetAction, _) => match budget.action_state.as_deref() {
+            Some("PENDING") => "an action waits for approval".to_owned(),
+            Some("EXECUTION_SUCCESS") => "an action ran".to_owned(),
+            Some(state) if state.ends_with("FAILURE") => "an action failed".to_owned(),
+            Some(state) => format!("action {}", humanise(state, "")),
+            None => "an action was set off".to_owned(),
+        },
+        (Kind::BudgetForecast, Share::Percent(share, budgeted)) => format!("forecast {share} of {budgeted}"),
+        (Kind::BudgetForecast, Share::Amount(amount, budgeted)) => format!("forecast {amount} of {budgeted}"),
+        (Kind::BudgetForecast, Share::Unknown) => "the forecast passed a threshold".to_owned(),
+        (_, Share::Percent(share, budgeted)) => format!("{share} of {budgeted} spent"),
+        (_, Share::Amount(amount, budgeted)) => format!("{amount} of {budgeted}"),
+        (_, Share::Unknown) => "a threshold was passed".to_owned(),
+    };
+    format!("{} {}{}", strong("Budget"), code(&budget.budget_name), strong(&format!(": {rest}")))
+}
+
+fn budget_summary(kind: Kind, budget: &Budget) -> Option<String> {
+    let amount = budget.amount.as_deref()?;
+    let alert = budget.threshold.as_ref().map(|threshold| format!("; the alert stands at {threshold}")).unwrap_or_default();
+    let when = match (kind, budget.period) {
+        (Kind::BudgetForecast, Some(Period::Daily)) => "expected by the end of the day",
+        (Kind::BudgetForecast, Some(Period::Monthly)) => "expected by the end of the month",
+        (Kind::BudgetForecast, Some(Period::Quarterly)) => "expected by the end of the quarter",
+        (Kind::BudgetForecast, Some(Period::Annually)) => "expected by the end of the year",
+        (Kind::BudgetForecast, None) => "expected",
+        (_, Some(Period::Daily)) => "in a day",
+        (_, Some(Period::Monthly)) => "so far this month",
+        (_, Some(Period::Quarterly)) => "so far this quarter",
+        (_, Some(Period::Annually)) => "so far this year",
+        (_, None) => "so far",
+    };
+    Some(format!("{amount} {when}{alert}."))
+}
+
+fn health_headline(notification: &Notification, health: &Health) -> String {
+    let service = health.service.as_deref().unwrap_or("AWS");
+    let what = match (notification.kind, notification.status) {
+        (Kind::HealthIssue, Status::Resolved) => format!("{service} issue is over"),
+        (Kind::HealthIssue, _) => format!("{service} issue"),
+        (Kind::HealthScheduledChange, Status::Resolved) => format!("{service} change is done"),
+        (Kind::HealthScheduledChange, _) => format!("{service} change ahead"),
+        (Kind::HealthInvestigation, Status::Resolved) => format!("{service} investigation is over"),
+        (Kind::HealthInvestigation, _) => format!("{service} under investigation"),
+        (Kind::HealthAbuse, Status::Resolved) => "Abuse report closed".to_owned(),
+        (Kind::HealthAbuse, _) => "Abuse reported".to_owned(),
+        _ => format!("{service} notice"),
+    };
+    strong(&match health_topic(health) {
+        Some(topic) => format!("{what}: {topic}"),
+        None => what,
+    })
+}
+
+fn health_summary(notification: &Notification, health: &Health, times: &Times) -> Option<String> {
+    let starts = health.starts_at.map(|time| times.moment(time));
+    let count = notification.resources.len();
+    let affected = match count {
+        0 if health.scope.as_deref() == Some("PUBLIC") => Some("A public event; whether it touches you is for you to see.".to_owned()),
+        0 => None,
+        1 => Some("1 resource of yours is affected.".to_owned()),
+        _ => Some(format!("{count} resources of yours are affected.")),
+    };
+    let when = match (notification.kind, notification.status) {
+        (_, Status::Resolved) | (Kind::HealthAccountNotification, _) => None,
+        (Kind::HealthScheduledChange, _) => starts.map(|starts| format!("Starts {starts}.")),
+        _ => starts.map(|starts| format!("Since {starts}.")),
+    };
+    let sentences: Vec<String> = when.into_iter().chain(affected).collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}

@@ -1,0 +1,379 @@
+//! 日本語。
+
+use std::borrow::Cow;
+
+use super::{Share, Words, certificate_name, dollars, health_topic, named, own_headline, percent, share};
+use crate::notification::{
+    Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
+};
+use crate::render::times::Times;
+use crate::text::humanise;
+use crate::text::rich::{code, strong};
+
+pub(super) struct Ja;
+
+impl Words for Ja {
+    fn headline(&self, notification: &Notification) -> String {
+        match &notification.data {
+            Data::Certificate(certificate) => certificate_headline(notification, certificate),
+            Data::Budget(budget) => budget_headline(notification.kind, budget),
+            Data::CostAnomaly(anomaly) => {
+                let more = anomaly.total_impact.map(|impact| format!(" +{}", dollars(impact))).unwrap_or_default();
+                named("コストの異常を検出しました", notification.subject.as_deref(), &more)
+            }
+            Data::Health(health) => health_headline(notification, health),
+            Data::Alarm(alarm) => {
+                let state = match notification.status {
+                    Status::Firing => "が発生しました",
+                    Status::Resolved => "が OK に戻りました",
+                    Status::Info => "のデータが不足しています",
+                };
+                format!("{} {} {}", strong("アラーム"), code(&alarm.alarm_name), strong(state))
+            }
+            Data::Finding(finding) => {
+                let over = if notification.status == Status::Resolved { "（解決済み）" } else { "" };
+                let what = format!("{} の検出結果{over}", finding.product);
+                strong(&notification.subject.as_ref().map_or(what.clone(), |title| format!("{what}: {title}")))
+            }
+            Data::Custom(_) | Data::None {} => own_headline(self, notification),
+        }
+    }
+
+    fn summary(&self, notification: &Notification, times: &Times) -> Option<String> {
+        match &notification.data {
+            Data::Certificate(certificate) => certificate_summary(notification, certificate, times),
+            Data::Budget(budget) => budget_summary(notification.kind, budget),
+            Data::CostAnomaly(anomaly) => {
+                let (actual, expected) = anomaly.actual_spend.zip(anomaly.expected_spend)?;
+                let more = anomaly.total_impact_percent.map(|share| format!("（{} 増）", percent(share))).unwrap_or_default();
+                Some(format!("想定 {} に対して実績 {} です{more}。", dollars(expected), dollars(actual)))
+            }
+            Data::Health(health) => health_summary(notification, health, times),
+            Data::Finding(finding) => {
+                let kind = finding.finding_type.as_deref().map(code)?;
+                Some(match finding.count.filter(|count| *count > 1) {
+                    Some(count) => format!("タイプは {kind} 、{count} 回検出しています。"),
+                    None => format!("タイプは {kind} です。"),
+                })
+            }
+            Data::Alarm(_) | Data::Custom(_) | Data::None {} => None,
+        }
+    }
+
+    fn action(&self, notification: &Notification) -> Option<String> {
+        match &notification.data {
+            Data::Certificate(certificate) => certificate_action(notification.kind, certificate),
+            Data::Health(health) if notification.status == Status::Firing => {
+                let required = health.actionability.as_deref() == Some("ACTION_REQUIRED");
+                required.then(|| "対応が必要です。手順は AWS の本文を確認してください。".to_owned())
+            }
+            Data::Budget(budget) if budget.action_state.as_deref() == Some("PENDING") => {
+                Some("予算の画面でアクションを承認または却下してください。".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    fn severity(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Critical => "重大",
+            Severity::Warning => "警告",
+            Severity::Notice => "通知",
+            Severity::Info => "情報",
+        }
+    }
+
+    fn label<'a>(&self, label: &'a Label) -> Cow<'a, str> {
+        Cow::Borrowed(match label {
+            Label::Domains => "ドメイン",
+            Label::Reason => "理由",
+            Label::Object => "保存先",
+            Label::Error => "エラー",
+            Label::BudgetAction => "アクション",
+            Label::State => "状態",
+            Label::Ends => "終了",
+            Label::HealthStatus => "ステータス",
+            Label::Metric => "メトリクス",
+            Label::RootCauses => "要因",
+            Label::Page => "ページ",
+            Label::InUse => "使用中",
+            Label::Sender(label) => label,
+        })
+    }
+
+    fn term(&self, term: Term) -> String {
+        match term {
+            Term::Yes => "はい".to_owned(),
+            Term::No => "いいえ".to_owned(),
+            Term::Open => "対応中".to_owned(),
+            Term::Closed => "解決済み".to_owned(),
+            Term::Upcoming => "予定".to_owned(),
+            Term::Page(page, total) => format!("{page}／{total}"),
+        }
+    }
+
+    fn link(&self, to: &LinkTo) -> &'static str {
+        match to {
+            LinkTo::Certificate => "証明書を開く",
+            LinkTo::HealthEvent => "イベントを開く",
+            LinkTo::Budget => "予算を開く",
+            LinkTo::Alarm => "アラームを開く",
+            LinkTo::CostAnomaly => "異常の詳細を開く",
+            LinkTo::Finding => "検出結果を開く",
+            LinkTo::Details => "開く",
+        }
+    }
+
+    fn runbook(&self) -> &'static str {
+        "手順書"
+    }
+
+    fn affected(&self) -> &'static str {
+        "影響を受けるリソース"
+    }
+
+    fn account(&self, id: &str, name: Option<&str>) -> String {
+        match name {
+            Some(name) => format!("{name}（{id}）"),
+            None => id.to_owned(),
+        }
+    }
+
+    fn list(&self, items: &[String], more: usize) -> String {
+        let items = items.join("、 ");
+        match (more, items.is_empty()) {
+            (0, _) => items,
+            (more, true) => format!("全 {more} 件"),
+            (more, false) => format!("{items} 他 {more} 件"),
+        }
+    }
+
+    fn separator(&self) -> &'static str {
+        "・"
+    }
+
+    fn colon(&self) -> &'static str {
+        ":"
+    }
+
+    fn todo(&self) -> &'static str {
+        "対応:"
+    }
+
+    fn says(&self, kind: Kind) -> Option<&'static str> {
+        match kind {
+            Kind::CertificateRenewed
+            | Kind::CertificateIssued
+            | Kind::CertificateRenewalFailed
+            | Kind::CertificateExpiring
+            | Kind::CertificateExpired
+            | Kind::CertificateRevoked
+            | Kind::CertificateCheckFailed => Some("原文:"),
+            Kind::HealthIssue
+            | Kind::HealthScheduledChange
+            | Kind::HealthAccountNotification
+            | Kind::HealthInvestigation
+            | Kind::HealthAbuse => Some("AWS の原文:"),
+            _ => None,
+        }
+    }
+
+    fn shortened(&self) -> &'static str {
+        "一部を省略しました"
+    }
+
+    fn untitled(&self, notification: &Notification) -> String {
+        match notification.source.as_str() {
+            "sns" => "SNS からのメッセージ".to_owned(),
+            "unknown" => "件名のないメッセージ".to_owned(),
+            source => format!("{source} からのメッセージ"),
+        }
+    }
+}
+
+fn certificate_headline(notification: &Notification, certificate: &Certificate) -> String {
+    let (name, others) = certificate_name(notification);
+    let more = if others > 0 { format!("（他 {others} 件）") } else { String::new() };
+    let what = match notification.kind {
+        Kind::CertificateRenewed => "証明書を更新しました".to_owned(),
+        Kind::CertificateIssued => match certificate.action.as_deref() {
+            Some("IMPORT") => "証明書をインポートしました".to_owned(),
+            Some("REIMPORT") => "証明書を再インポートしました".to_owned(),
+            _ => "証明書を発行しました".to_owned(),
+        },
+        Kind::CertificateRenewalFailed if certificate.managed_by == Some(ManagedBy::Acme) => "証明書の更新に失敗しました".to_owned(),
+        Kind::CertificateRenewalFailed => "証明書を更新できません".to_owned(),
+        Kind::CertificateExpired => "証明書の有効期限が切れました".to_owned(),
+        Kind::CertificateRevoked => "証明書が取り消されました".to_owned(),
+        Kind::CertificateCheckFailed => "証明書を確認できませんでした".to_owned(),
+        _ => match certificate.days_left {
+            Some(0) => "証明書の有効期限は今日です".to_owned(),
+            Some(days @ 1..) => format!("証明書の有効期限まであと {days} 日"),
+            Some(_) => "証明書の有効期限が過ぎています".to_owned(),
+            None => "証明書を確認してください".to_owned(),
+        },
+    };
+    named(&what, name.as_deref(), &more)
+}
+
+fn certificate_summary(notification: &Notification, certificate: &Certificate, times: &Times) -> Option<String> {
+    let date = certificate.expires_at.map(|time| times.date(time));
+    let on = date.as_ref().map(|date| format!("（{date}）")).unwrap_or_default();
+    let renewer = match certificate.managed_by {
+        Some(ManagedBy::Aws) => "ドメインを検証できれば ACM が自動で更新します。",
+        Some(ManagedBy::Acme) => "それまでに ACME クライアントが更新する予定です。",
+        Some(ManagedBy::Customer) => "自動では更新されません。",
+        None => "",
+    };
+    Some(match (notification.kind, certificate.days_left) {
+        (Kind::CertificateRenewed | Kind::CertificateIssued, _) => format!("有効期限 {}", date?),
+        (Kind::CertificateRenewalFailed, Some(days)) => format!("{}失効後は接続エラーになります。", ends(days, &on)),
+        (Kind::CertificateRenewalFailed, None) => "現在の証明書がいつまで有効かは不明です。".to_owned(),
+        (Kind::CertificateExpiring, Some(days)) => format!("{}{renewer}", ends(days, &on)),
+        (Kind::CertificateExpiring, None) if certificate.health.is_some() => {
+            "更新についての連絡ですが、結果は書かれていません。".to_owned()
+        }
+        (Kind::CertificateExpired, _) if certificate.in_use == Some(false) => format!("失効しました{on}。どこからも使われていません。"),
+        (Kind::CertificateExpired, _) => format!("失効しました{on}。接続エラーになっています。"),
+        (Kind::CertificateRevoked, _) => match &certificate.reason {
+            Some(reason) => format!("発行者が取り消しました（{}）。検証するクライアントは接続を拒否します。", humanise(reason, "")),
+            None => "発行者が取り消しました。検証するクライアントは接続を拒否します。".to_owned(),
+        },
+        _ => return None,
+    })
+}
+
+/// When a certificate ends; `on` is the date, if known.
+fn ends(days: i64, on: &str) -> String {
+    match days {
+        0 => format!("今日{on}失効します。"),
+        1.. => format!("あと {days} 日{on}で失効します。"),
+        _ => format!("{} 日前{on}に失効しました。", -days),
+    }
+}
+
+fn certificate_action(kind: Kind, certificate: &Certificate) -> Option<String> {
+    match kind {
+        Kind::CertificateRenewalFailed if certificate.managed_by == Some(ManagedBy::Acme) => {
+            Some("更新ツールのログで原因を確認し、直してから再実行してください。".to_owned())
+        }
+        Kind::CertificateRenewalFailed => renewal_action(certificate),
+        Kind::CertificateExpiring if certificate.managed_by == Some(ManagedBy::Customer) => {
+            Some("期限までに新しい証明書をインポートしてください。".to_owned())
+        }
+        Kind::CertificateExpiring if certificate.days_left.is_none() => {
+            Some("証明書を開いて更新ステータスを確認してください。".to_owned())
+        }
+        Kind::CertificateExpired if certificate.in_use != Some(false) => {
+            Some("新しい証明書を発行またはインポートして差し替えてください。".to_owned())
+        }
+        Kind::CertificateRevoked => Some("新しい証明書を発行して差し替えてください。".to_owned()),
+        _ => None,
+    }
+}
+
+/// What mends each of ACM's reasons: <https://docs.aws.amazon.com/acm/latest/userguide/troubleshooting-renewal.html>
+fn renewal_action(certificate: &Certificate) -> Option<String> {
+    let domains = certificate.domains.iter().take(3).map(|domain| code(domain)).collect::<Vec<_>>();
+    let of = if domains.is_empty() { String::new() } else { format!(" {} の", domains.join("、 ")) };
+    let show = certificate.certificate_arn.as_ref().map(|arn| {
+        let query = "DomainValidationOptions[].ResourceRecord";
+        let region = arn.split(':').nth(3).unwrap_or_default();
+        code(&format!("aws acm describe-certificate --region {region} --certificate-arn {arn} --query Certificate.{query}"))
+    });
+    let reason = certificate.reason.as_deref().unwrap_or_default();
+    Some(match reason {
+        "PENDING_DOMAIN_VALIDATION" if certificate.validation_method.as_deref() == Some("EMAIL") => {
+            format!("ACM が{of}連絡先に送った検証メールを承認してください。")
+        }
+        "PENDING_DOMAIN_VALIDATION" => {
+            let show = show.map(|command| format!("レコードの確認: {command}")).unwrap_or_default();
+            format!("DNS に{of} ACM 検証用 CNAME を戻してください。{show}")
+        }
+        "CAA_ERROR" => format!("{of} CAA レコードで {} による発行を許可してください。", code("amazon.com")).trim_start().to_owned(),
+        "NO_AVAILABLE_CONTACTS" => "ACM がメールを送れる連絡先がありません。DNS 検証に切り替えてください。".to_owned(),
+        "ADDITIONAL_VERIFICATION_REQUIRED" => "AWS が追加の確認を求めています。AWS サポートにケースを作成してください。".to_owned(),
+        "DOMAIN_NOT_ALLOWED" => "ドメインが安全でないと登録されています。登録を解除してからケースを作成してください。".to_owned(),
+        "INVALID_PUBLIC_DOMAIN" => "公開ドメインとして無効な名前が含まれています。除いて新しくリクエストしてください。".to_owned(),
+        "DOMAIN_VALIDATION_DENIED" => "検証が拒否されました。ドメインの所有者に確認してから新しくリクエストしてください。".to_owned(),
+        "SLR_NOT_FOUND" => "ACM のサービスにリンクされたロールを再作成してください。".to_owned(),
+        "PCA_ACCESS_DENIED" => format!("ACM（ {} ）にプライベート CA の使用を許可してください。", code("acm.amazonaws.com")),
+        "PCA_INVALID_STATE" => "プライベート CA をアクティブに戻してください。".to_owned(),
+        "PCA_NOT_FOUND" => "プライベート CA がありません。別の CA から証明書を発行してください。".to_owned(),
+        "" => return None,
+        other => format!("原因（{}）を確認してください。", humanise(other, "")),
+    })
+}
+
+fn budget_headline(kind: Kind, budget: &Budget) -> String {
+    let rest = match (kind, share(budget)) {
+        (Kind::BudgetAction, _) => match budget.action_state.as_deref() {
+            Some("PENDING") => "アクションが承認待ちです".to_owned(),
+            Some("EXECUTION_SUCCESS") => "アクションを実行しました".to_owned(),
+            Some(state) if state.ends_with("FAILURE") => "アクションに失敗しました".to_owned(),
+            Some(state) => format!("アクション（{}）", humanise(state, "")),
+            None => "アクションが発動しました".to_owned(),
+        },
+        (Kind::BudgetForecast, Share::Percent(share, budgeted)) => format!("予測が {budgeted} の {share}"),
+        (Kind::BudgetForecast, Share::Amount(amount, budgeted)) => format!("予測が {budgeted} に対して {amount}"),
+        (Kind::BudgetForecast, Share::Unknown) => "予測がしきい値を超えました".to_owned(),
+        (_, Share::Percent(share, budgeted)) => format!("実績が {budgeted} の {share}"),
+        (_, Share::Amount(amount, budgeted)) => format!("実績が {budgeted} に対して {amount}"),
+        (_, Share::Unknown) => "しきい値に達しました".to_owned(),
+    };
+    format!("{} {}{}", strong("予算"), code(&budget.budget_name), strong(&format!(": {rest}")))
+}
+
+fn budget_summary(kind: Kind, budget: &Budget) -> Option<String> {
+    let amount = budget.amount.as_deref()?;
+    let alert = budget.threshold.as_ref().map(|threshold| format!("しきい値は {threshold} です。")).unwrap_or_default();
+    let when = match (kind, budget.period) {
+        (Kind::BudgetForecast, Some(Period::Daily)) => "本日末の予測は",
+        (Kind::BudgetForecast, Some(Period::Monthly)) => "月末の予測は",
+        (Kind::BudgetForecast, Some(Period::Quarterly)) => "四半期末の予測は",
+        (Kind::BudgetForecast, Some(Period::Annually)) => "年末の予測は",
+        (Kind::BudgetForecast, None) => "予測は",
+        (_, Some(Period::Daily)) => "1 日の実績は",
+        (_, Some(Period::Monthly)) => "今月の実績は",
+        (_, Some(Period::Quarterly)) => "今四半期の実績は",
+        (_, Some(Period::Annually)) => "今年の実績は",
+        (_, None) => "実績は",
+    };
+    Some(format!("{when} {amount} です。{alert}"))
+}
+
+fn health_headline(notification: &Notification, health: &Health) -> String {
+    let service = health.service.as_deref().unwrap_or("AWS");
+    let what = match (notification.kind, notification.status) {
+        (Kind::HealthIssue, Status::Resolved) => format!("{service} の障害は解決済み"),
+        (Kind::HealthIssue, _) => format!("{service} の障害"),
+        (Kind::HealthScheduledChange, Status::Resolved) => format!("{service} の変更は完了"),
+        (Kind::HealthScheduledChange, _) => format!("{service} のメンテナンス予定"),
+        (Kind::HealthInvestigation, Status::Resolved) => format!("{service} の調査は終了"),
+        (Kind::HealthInvestigation, _) => format!("{service} を調査中"),
+        (Kind::HealthAbuse, Status::Resolved) => "不正使用の報告は終了".to_owned(),
+        (Kind::HealthAbuse, _) => "不正使用の報告".to_owned(),
+        _ => format!("{service} からのお知らせ"),
+    };
+    strong(&match health_topic(health) {
+        Some(topic) => format!("{what}: {topic}"),
+        None => what,
+    })
+}
+
+fn health_summary(notification: &Notification, health: &Health, times: &Times) -> Option<String> {
+    let starts = health.starts_at.map(|time| times.moment(time));
+    let count = notification.resources.len();
+    let affected = match count {
+        0 if health.scope.as_deref() == Some("PUBLIC") => Some("公開イベントです。自分の環境への影響を確認してください。".to_owned()),
+        0 => None,
+        _ => Some(format!("{count} 件のリソースに影響があります。")),
+    };
+    let when = match (notification.kind, notification.status) {
+        (_, Status::Resolved) | (Kind::HealthAccountNotification, _) => None,
+        (Kind::HealthScheduledChange, _) => starts.map(|starts| format!("{starts} に始まります。")),
+        _ => starts.map(|starts| format!("{starts} から続いています。")),
+    };
+    let sentences: Vec<String> = when.into_iter().chain(affected).collect();
+    (!sentences.is_empty()).then(|| sentences.concat())
+}

@@ -1,0 +1,176 @@
+//! The words of each locale: headline, sentence, what to do, labels. A locale is one file; a match over every label and
+//! kind cannot miss a word.
+//!
+//! Text returned here may carry inline marks ([`crate::text::rich`]); names and other text of the sender stand in it as
+//! they are.
+
+mod en;
+mod ja;
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::times::Times;
+use crate::notification::{Certificate, Data, Health, Kind, Label, LinkTo, Notification, Severity, Term};
+use crate::text::humanise;
+use crate::text::rich::{code, strong};
+
+/// A language that messages are written in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Locale {
+    #[default]
+    En,
+    Ja,
+}
+
+impl Locale {
+    pub const ALL: &[Locale] = &[Locale::En, Locale::Ja];
+
+    /// The language tag: `en`, `ja`.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Locale::En => "en",
+            Locale::Ja => "ja",
+        }
+    }
+
+    pub fn from_tag(tag: &str) -> Option<Locale> {
+        Locale::ALL.iter().copied().find(|locale| locale.tag() == tag)
+    }
+
+    pub(super) fn words(self) -> &'static dyn Words {
+        match self {
+            Locale::En => &en::En,
+            Locale::Ja => &ja::Ja,
+        }
+    }
+}
+
+/// Everything that a locale says.
+pub(super) trait Words {
+    /// What happened, to what.
+    fn headline(&self, notification: &Notification) -> String;
+    /// By when, how much, and what follows from it.
+    fn summary(&self, notification: &Notification, times: &Times) -> Option<String>;
+    /// What to do, where there is something.
+    fn action(&self, notification: &Notification) -> Option<String>;
+    fn severity(&self, severity: Severity) -> &'static str;
+    fn label<'a>(&self, label: &'a Label) -> Cow<'a, str>;
+    fn term(&self, term: Term) -> String;
+    fn link(&self, to: &LinkTo) -> &'static str;
+    fn runbook(&self) -> &'static str;
+    /// The label of what is affected.
+    fn affected(&self) -> &'static str;
+    /// An account by its name, its number behind.
+    fn account(&self, id: &str, name: Option<&str>) -> String;
+    /// `items`, and how many more there are.
+    fn list(&self, items: &[String], more: usize) -> String;
+    /// Between facts on one line.
+    fn separator(&self) -> &'static str;
+    /// After a label that is followed by its value.
+    fn colon(&self) -> &'static str;
+    /// Before what to do.
+    fn todo(&self) -> &'static str;
+    /// Before the sender's own text, where it needs to be told from ours.
+    fn says(&self, kind: Kind) -> Option<&'static str>;
+    /// That the message was shortened.
+    fn shortened(&self) -> &'static str;
+    /// A message that has no name at all.
+    fn untitled(&self, notification: &Notification) -> String;
+}
+
+/// `what`, then the name of what it happened to.
+fn named(what: &str, name: Option<&str>, more: &str) -> String {
+    match name {
+        Some(name) => format!("{} {}{more}", strong(&format!("{what}:")), code(name)),
+        None => strong(what),
+    }
+}
+
+/// The sender's own headline.
+fn own_headline(words: &dyn Words, notification: &Notification) -> String {
+    match &notification.subject {
+        Some(subject) => strong(subject),
+        None => strong(&words.untitled(notification)),
+    }
+}
+
+fn certificate(notification: &Notification) -> Option<&Certificate> {
+    match &notification.data {
+        Data::Certificate(certificate) => Some(certificate),
+        _ => None,
+    }
+}
+
+/// What a certificate is known by, and how many more domains it has.
+fn certificate_name(notification: &Notification) -> (Option<String>, usize) {
+    let Some(certificate) = certificate(notification) else { return (None, 0) };
+    let tail = |arn: &String| {
+        let id = arn.rsplit('/').next().unwrap_or_default();
+        let tail: Vec<char> = id.chars().rev().take(8).collect();
+        format!("…{}", tail.into_iter().rev().collect::<String>())
+    };
+    let names = [&certificate.domain, &notification.subject, &certificate.cert_name];
+    let name = names.into_iter().flatten().next().cloned().or_else(|| certificate.certificate_arn.as_ref().map(tail));
+    let count = certificate.domain_count.map_or(0, |count| count as usize).max(certificate.domains.len());
+    (name, count.saturating_sub(1))
+}
+
+/// A share of a budget as `83.7 %`, rounded down so that 99.99 is not yet 100.
+fn percent(percent: f64) -> String {
+    let (whole, tenth) = ((percent * 10.0).floor() as i64 / 10, (percent * 10.0).floor() as i64 % 10);
+    if tenth == 0 || percent >= 100.0 { format!("{whole} %") } else { format!("{whole}.{tenth} %") }
+}
+
+/// US dollars with thousands separated, as AWS prints them.
+fn dollars(amount: f64) -> String {
+    let cents = (amount.abs() * 100.0).round() as u64;
+    let whole = (cents / 100).to_string();
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{}${grouped}.{:02}", if amount < 0.0 { "-" } else { "" }, cents % 100)
+}
+
+/// A Health event's code in words, without its service's name: "instance retirement scheduled".
+fn health_topic(health: &Health) -> Option<String> {
+    let service = health.service.as_deref().unwrap_or_default();
+    let topic = humanise(health.event_type_code.as_deref()?, &service.to_uppercase());
+    (!topic.is_empty()).then_some(topic)
+}
+
+/// How much of a plain budget alert is a share of money, else the amounts as printed.
+enum Share<'a> {
+    Percent(String, &'a str),
+    Amount(&'a str, &'a str),
+    Unknown,
+}
+
+fn share(budget: &crate::notification::Budget) -> Share<'_> {
+    match (budget.percent_of_budget, &budget.amount, &budget.budgeted_amount) {
+        (Some(share), _, Some(budgeted)) => Share::Percent(percent(share), budgeted),
+        (None, Some(amount), Some(budgeted)) => Share::Amount(amount, budgeted),
+        _ => Share::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_and_dollars_read_as_printed() {
+        for (share, written) in [(83.7, "83.7 %"), (99.99, "99.9 %"), (100.0, "100 %"), (110.95, "110 %"), (5.0, "5 %"), (6000.0, "6000 %")] {
+            assert_eq!(percent(share), written);
+        }
+        for (amount, written) in [(1001.0, "$1,001.00"), (0.02, "$0.02"), (1_234_567.891, "$1,234,567.89"), (-5.0, "-$5.00")] {
+            assert_eq!(dollars(amount), written);
+        }
+    }
+}
