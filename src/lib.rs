@@ -1,9 +1,16 @@
+pub mod aws;
+pub mod channels;
+pub mod config;
+pub mod deliver;
 pub mod ingress;
+pub mod net;
 pub mod notification;
 pub mod outcome;
 pub mod pattern;
 pub mod render;
+pub mod route;
 pub mod secret;
+pub mod secrets;
 pub mod sources;
 pub mod template;
 pub mod text;

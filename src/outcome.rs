@@ -76,6 +76,9 @@ pub struct Outcome {
     /// The HTTP status of the last answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// What a person should know beyond that; it goes to the log and to no report.
+    #[serde(skip)]
+    pub detail: Option<String>,
 }
 
 /// All outcomes of one payload, in the order of its notifications.

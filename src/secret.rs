@@ -1,12 +1,13 @@
 //! A value that cannot be printed, and where to find one.
 
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
 /// A secret: no `Display`, no `Serialize`, and a `Debug` that shows nothing.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Secret<T>(T);
 
 impl<T> Secret<T> {
@@ -23,6 +24,41 @@ impl<T> Secret<T> {
 impl<T> fmt::Debug for Secret<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
+    }
+}
+
+/// The environment's variables, handed on as a value; any of them may be a secret.
+#[derive(Debug, Clone, Default)]
+pub struct Env(Secret<BTreeMap<String, String>>);
+
+impl Env {
+    /// The value of `name`; none if it is not set.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.reveal().get(name).map(String::as_str)
+    }
+}
+
+impl FromIterator<(String, String)> for Env {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Env {
+        Env(Secret::new(variables.into_iter().collect()))
+    }
+}
+
+/// Secrets by the references that led to them: what one delivery needs.
+#[derive(Debug, Clone, Default)]
+pub struct Keys(HashMap<SecretRef, Secret<String>>);
+
+impl Keys {
+    pub fn insert(&mut self, reference: SecretRef, value: Secret<String>) {
+        self.0.insert(reference, value);
+    }
+
+    /// The value of `reference`; a literal is its own.
+    pub fn get<'a>(&'a self, reference: &'a SecretRef) -> Option<&'a str> {
+        match reference {
+            SecretRef::Literal(value) => Some(value.reveal()),
+            reference => self.0.get(reference).map(|value| value.reveal().as_str()),
+        }
     }
 }
 

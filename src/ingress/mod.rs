@@ -92,7 +92,11 @@ pub fn unwrap(payload: &str) -> Result<Payload, NotJson> {
     };
     let over_http = function_url::is_request(&value);
     let mut envelopes = Vec::new();
-    open(value, &Outer::default(), &mut envelopes);
+    match value {
+        // What an input transformer makes of a text.
+        Value::String(text) => open_text(&text, &Outer::default(), &mut envelopes),
+        value => open(value, &Outer::default(), &mut envelopes),
+    }
     envelopes.iter_mut().for_each(take_in);
     Ok(Payload { over_http, envelopes })
 }

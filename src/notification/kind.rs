@@ -71,6 +71,17 @@ names! {
     }
 }
 
+names! {
+    /// Whom a message calls, in channels that can.
+    Mention {
+        /// Everybody in the channel.
+        Channel = "channel",
+        /// Who is there.
+        Here = "here",
+        None = "none",
+    }
+}
+
 /// What a field tells; the words are in `render::words`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Label {
@@ -80,7 +91,10 @@ pub enum Label {
     Error,
     BudgetAction,
     State,
+    Starts,
     Ends,
+    FindingType,
+    Product,
     HealthStatus,
     Metric,
     RootCauses,

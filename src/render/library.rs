@@ -84,6 +84,11 @@ impl Library {
         problems
     }
 
+    /// Whether `channel` has the built-in template that serves what no other does.
+    pub fn has_default(&self, channel: &str) -> bool {
+        built_in(&format!("{channel}/default")).is_some()
+    }
+
     /// What serves `kind` in `channel`: the user's most particular template, then the built-in one.
     pub(super) fn candidates(&self, channel: &str, kind: Kind) -> Vec<Found> {
         let names = || {

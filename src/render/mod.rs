@@ -14,12 +14,12 @@ pub use accounts::{Account, Accounts};
 pub use document::Document;
 pub use library::{Library, LibraryError};
 pub use times::Times;
-pub use view::{Caps, Mention, Reader, View};
+pub use view::{Caps, Reader, View};
 pub use words::Locale;
 
 use serde::Serialize;
 
-use crate::notification::Notification;
+use crate::notification::{Mention, Notification};
 use crate::template::Escaping;
 
 /// What a channel asks of a message.

@@ -7,7 +7,7 @@ use super::document::Document;
 use super::markdown;
 use super::times::Times;
 use super::words::{Locale, Words};
-use crate::notification::{Data, FieldValue, Kind, Markup, Notification, Prose, Severity, Status};
+use crate::notification::{Data, FieldValue, Kind, Markup, Mention, Notification, Prose, Severity, Status};
 use crate::text::rich::{self, code};
 use crate::text::{clean, cut};
 
@@ -16,17 +16,6 @@ use crate::text::{clean, cut};
 pub struct Reader {
     pub locale: Locale,
     pub times: Times,
-}
-
-/// Whom a message calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mention {
-    /// Everybody in the channel.
-    Channel,
-    /// Who is there.
-    Here,
-    None,
 }
 
 /// How much of everything is shown, in characters and pieces.

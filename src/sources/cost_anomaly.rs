@@ -1,1 +1,268 @@
-pub(super) fn decode(_: &crate::ingress::Envelope) -> Option<crate::notification::Notification> { None }
+//! AWS Cost Anomaly Detection, over SNS and over EventBridge.
+//!
+//! - SNS: JSON with `anomalyId`, `anomalyDetailsLink`, `dimensionalValue`, `impact`, `rootCauses`.
+//!   <https://docs.aws.amazon.com/cost-management/latest/userguide/ad-SNS.html>
+//! - EventBridge: source `aws.ce`, "Anomaly Detected", the same but `dimensionValue`.
+//!   <https://docs.aws.amazon.com/cost-management/latest/userguide/cad-eventbridge.html>
+//!
+//! An anomaly that goes on is told again, with a later end and a greater impact.
+
+use serde_json::Value;
+
+use super::cloudwatch_alarm::account;
+use super::{from_envelope, read};
+use crate::ingress::{Body, Envelope, Event};
+use crate::notification::{
+    CostAnomaly, Data, Field, FieldValue, Kind, Label, Link, LinkTo, Notification, RootCause, Severity, Status, key,
+};
+
+pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
+    let parsed: Value;
+    let anomaly = match &envelope.body {
+        Body::Event(event) => of_event(event)?,
+        Body::Json(value) => of_message(value)?,
+        Body::Text(text) if text.trim_start().starts_with('{') => {
+            parsed = serde_json::from_str(text).ok()?;
+            of_message(&parsed)?
+        }
+        Body::Text(_) | Body::Invocation(_) => return None,
+    };
+    let mut notification = from_envelope(envelope, Kind::CostAnomaly, Status::Firing, Severity::Warning);
+    notification.source = match &envelope.body {
+        Body::Event(Event { source: Some(source), .. }) => source.clone(),
+        _ => "aws.costanomaly".to_owned(),
+    };
+    fill(&mut notification, anomaly);
+    Some(notification)
+}
+
+fn of_event(event: &Event) -> Option<&Value> {
+    match event.source.as_deref() {
+        Some("aws.ce") => (event.detail_type == "Anomaly Detected").then_some(&event.detail),
+        Some(_) => None,
+        None => of_message(&event.detail),
+    }
+}
+
+fn of_message(value: &Value) -> Option<&Value> {
+    (read::text(value, "anomalyId").is_some() && read::text(value, "anomalyDetailsLink").is_some()).then_some(value)
+}
+
+fn fill(notification: &mut Notification, anomaly: &Value) {
+    let impact = anomaly.get("impact").unwrap_or(&Value::Null);
+    let total_impact = read::number(impact, "totalImpact");
+    let root_causes: Vec<RootCause> =
+        read::array(anomaly, "rootCauses").iter().filter(|cause| cause.is_object()).map(root_cause).collect();
+    // An anomaly is in an account; it is told from one Region, and the Regions it is in stand with its root causes.
+    notification.region = None;
+    notification.account = account(anomaly, "accountId").or(notification.account.take());
+    let dimension = ["dimensionalValue", "dimensionValue"].iter().find_map(|key| read::string(anomaly, key));
+    notification.subject = dimension.or_else(|| root_causes.iter().find_map(|cause| cause.service.clone()));
+    notification.fields.extend(root_causes_field(&root_causes));
+    notification.links.extend(details(anomaly));
+    if notification.resources.is_empty() {
+        notification.resources.extend(read::string(anomaly, "monitorArn"));
+    }
+    if let Some(anomaly_id) = read::string(anomaly, "anomalyId") {
+        let end = read::text(anomaly, "anomalyEndDate").unwrap_or_default();
+        let cents = total_impact.map(|impact| format!("{impact:.2}")).unwrap_or_default();
+        notification.dedup_key = key(&["cost_anomaly", &notification.source, &anomaly_id, end, &cents]);
+        notification.thread_key = key(&["cost_anomaly", &anomaly_id]);
+        notification.data = Data::CostAnomaly(CostAnomaly {
+            anomaly_id,
+            total_impact,
+            total_impact_percent: read::number(impact, "totalImpactPercentage"),
+            expected_spend: read::number(impact, "totalExpectedSpend"),
+            actual_spend: read::number(impact, "totalActualSpend"),
+            root_causes,
+        });
+    }
+}
+
+fn root_cause(cause: &Value) -> RootCause {
+    RootCause {
+        service: read::string(cause, "service"),
+        region: read::string(cause, "region"),
+        usage_type: read::string(cause, "usageType"),
+        account: account(cause, "linkedAccount"),
+        contribution: cause.get("impact").and_then(|impact| read::number(impact, "contribution")),
+    }
+}
+
+fn root_causes_field(root_causes: &[RootCause]) -> Option<Field> {
+    let causes: Vec<String> = root_causes.iter().map(described).filter(|cause| !cause.is_empty()).collect();
+    (!causes.is_empty()).then(|| Field::new(Label::RootCauses, FieldValue::List(causes)))
+}
+
+/// `service · Region · usage type`, of these what is known.
+fn described(cause: &RootCause) -> String {
+    let parts = [&cause.service, &cause.region, &cause.usage_type];
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" · ")
+}
+
+/// The anomaly's own link, if it leads into the AWS console: the message may be anybody's.
+fn details(anomaly: &Value) -> Option<Link> {
+    const CONSOLES: &[&str] = &["console.aws.amazon.com", "console.amazonaws.cn", "console.amazonaws-us-gov.com"];
+    let url = read::text(anomaly, "anomalyDetailsLink")?;
+    let authority = url.strip_prefix("https://")?.split(['/', '?', '#']).next()?;
+    let is_host = authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    let is_console = CONSOLES.iter().any(|console| {
+        authority == *console || authority.strip_suffix(console).is_some_and(|subdomain| subdomain.ends_with('.'))
+    });
+    (is_host && is_console && is_plain(url)).then(|| Link { to: LinkTo::CostAnomaly, url: url.to_owned() })
+}
+
+/// Whether an address holds nothing that a message could take for its end.
+pub(super) fn is_plain(url: &str) -> bool {
+    url.bytes()
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says so by failing")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    const LINK: &str = "https://console.aws.amazon.com/cost-management/home#/anomaly-detection/monitors/m-1/anomalies/an-1";
+
+    fn decode_json(payload: Value) -> Option<Notification> {
+        let mut envelopes = crate::ingress::unwrap(&payload.to_string()).unwrap().envelopes;
+        decode(&envelopes.remove(0))
+    }
+
+    fn data(notification: &Notification) -> &CostAnomaly {
+        match &notification.data {
+            Data::CostAnomaly(anomaly) => anomaly,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn message() -> Value {
+        json!({ "accountId": "111122223333", "anomalyId": "an-1", "anomalyDetailsLink": LINK, "dimensionalValue": "Amazon S3",
+            "anomalyEndDate": "2026-11-20T00:00:00Z",
+            "monitorArn": "arn:aws:ce::111122223333:anomalymonitor/m-1",
+            "impact": { "totalImpact": 48.224, "totalImpactPercentage": 96.4, "totalExpectedSpend": 50, "totalActualSpend": 98.224 },
+            "rootCauses": [
+                { "service": "Amazon S3", "region": "eu-west-1", "usageType": "EUW1-Requests-Tier1", "linkedAccount": "444455556666", "impact": { "contribution": 40.1 } },
+                { "service": "Amazon S3", "usageType": "TimedStorage" }, {} ] })
+    }
+
+    fn event() -> Value {
+        let mut detail = message();
+        let dimension = detail.as_object_mut().unwrap().remove("dimensionalValue").unwrap();
+        detail["dimensionValue"] = dimension;
+        json!({ "id": "e-1", "source": "aws.ce", "detail-type": "Anomaly Detected", "account": "111122223333", "region": "us-east-1",
+            "time": "2026-11-21T07:30:00Z", "resources": ["arn:aws:ce::111122223333:anomalymonitor/m-1"], "detail": detail })
+    }
+
+    #[test]
+    fn both_forms_are_read() {
+        for (payload, source, time) in [
+            (message(), "aws.costanomaly", None),
+            (json!(message().to_string()), "aws.costanomaly", None),
+            (event(), "aws.ce", Some("2026-11-21T07:30:00Z".parse().unwrap())),
+        ] {
+            let notification = decode_json(payload).unwrap();
+            assert_eq!((notification.kind, notification.source.as_str()), (Kind::CostAnomaly, source));
+            assert_eq!((notification.status, notification.severity), (Status::Firing, Severity::Warning));
+            assert_eq!((notification.account.as_deref(), notification.region.as_deref()), (Some("111122223333"), None));
+            assert_eq!((notification.subject.as_deref(), notification.occurred_at), (Some("Amazon S3"), time));
+            assert_eq!(notification.resources, ["arn:aws:ce::111122223333:anomalymonitor/m-1"]);
+            assert_eq!(notification.links, [Link { to: LinkTo::CostAnomaly, url: LINK.into() }]);
+            let causes = ["Amazon S3 · eu-west-1 · EUW1-Requests-Tier1", "Amazon S3 · TimedStorage"].map(str::to_owned);
+            assert_eq!(notification.fields, [Field::new(Label::RootCauses, FieldValue::List(causes.into()))]);
+            let data = data(&notification);
+            assert_eq!(
+                (data.anomaly_id.as_str(), data.total_impact, data.total_impact_percent),
+                ("an-1", Some(48.224), Some(96.4))
+            );
+            assert_eq!((data.expected_spend, data.actual_spend, data.root_causes.len()), (Some(50.0), Some(98.224), 3));
+            let cause = data.root_causes.first().unwrap();
+            assert_eq!((cause.account.as_deref(), cause.contribution), (Some("444455556666"), Some(40.1)));
+        }
+    }
+
+    #[test]
+    fn it_is_told_again_when_it_grows_and_by_two_services() {
+        let changed = |pointer: &str, value: Value| {
+            let mut message = message();
+            *message.pointer_mut(pointer).unwrap() = value;
+            decode_json(message).unwrap()
+        };
+        let first = decode_json(message()).unwrap();
+        assert_eq!(first.dedup_key, changed("/impact/totalImpact", json!("48.22")).dedup_key, "rounded to cents");
+        for other in [
+            changed("/impact/totalImpact", json!(48.23)),
+            changed("/anomalyEndDate", json!("2026-11-21T00:00:00Z")),
+            decode_json(event()).unwrap(),
+        ] {
+            assert_eq!(first.thread_key, other.thread_key);
+            assert_ne!(first.dedup_key, other.dedup_key);
+        }
+        assert_ne!(first.thread_key, changed("/anomalyId", json!("an-2")).thread_key);
+    }
+
+    #[test]
+    fn only_the_console_is_linked() {
+        for (link, linked) in [
+            (LINK, true),
+            ("https://us-east-1.console.aws.amazon.com/x", true),
+            ("https://console.amazonaws.cn?x", true),
+            ("https://console.amazonaws-us-gov.com", true),
+            ("http://console.aws.amazon.com/x", false),
+            ("https://example.invalid/anomaly/a1", false),
+            ("https://evilconsole.aws.amazon.com/x", false),
+            ("https://console.aws.amazon.com.evil.example/x", false),
+            ("https://console.aws.amazon.com@evil.example/x", false),
+            ("https://evil.example\\.console.aws.amazon.com/x", false),
+            ("https://console.aws.amazon.com:8443/x", false),
+            ("https://console.aws.amazon.com/x|y>z", false),
+            ("https://console.aws.amazon.com/x y", false),
+        ] {
+            assert_eq!(details(&json!({ "anomalyDetailsLink": link })).is_some(), linked, "{link}");
+        }
+    }
+
+    #[test]
+    fn odd_shapes_are_anomalies_all_the_same() {
+        for (payload, subject, impact) in [
+            (json!({ "anomalyId": "a", "anomalyDetailsLink": "x" }), None, None),
+            (
+                json!({ "anomalyId": "a", "anomalyDetailsLink": "x", "impact": "high", "rootCauses": [5], "anomalyEndDate": "" }),
+                None,
+                None,
+            ),
+            (
+                json!({ "anomalyId": "a", "anomalyDetailsLink": "x", "accountId": 11122223333_u64, "impact": { "totalImpact": "1.5" },
+                "rootCauses": [{ "service": "Amazon EC2" }] }),
+                Some("Amazon EC2"),
+                Some(1.5),
+            ),
+            (json!({ "source": "aws.ce", "detail-type": "Anomaly Detected", "detail": { "anomalyId": "a" } }), None, None),
+            (json!({ "detail-type": "Anomaly Detected", "detail": { "anomalyId": "a", "anomalyDetailsLink": "x" } }), None, None),
+        ] {
+            let notification = decode_json(payload.clone()).unwrap();
+            assert_eq!((notification.subject.as_deref(), data(&notification).total_impact), (subject, impact), "{payload}");
+            assert!(notification.links.is_empty());
+        }
+        let nameless = decode_json(json!({ "source": "aws.ce", "detail-type": "Anomaly Detected", "detail": "text" })).unwrap();
+        assert_eq!((nameless.source.as_str(), nameless.data), ("aws.ce", Data::None {}));
+    }
+
+    #[test]
+    fn what_is_no_anomaly_is_left_to_others() {
+        for payload in [
+            json!({ "anomalyId": "a" }),
+            json!({ "anomalyId": 5, "anomalyDetailsLink": "x" }),
+            json!("{ anomalyId"),
+            json!("anomalyId anomalyDetailsLink"),
+            json!({ "source": "aws.ce", "detail-type": "Something Else", "detail": message() }),
+            json!({ "source": "my.shop", "detail-type": "Anomaly Detected", "detail": message() }),
+        ] {
+            assert_eq!(decode_json(payload.clone()), None, "{payload}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Amazon Chime's webhooks. The service ended on 2026-02-20
+//! (<https://docs.aws.amazon.com/chime/latest/APIReference/Welcome.html>); the channel stays for who moves away from it.
+
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+
+use super::endpoint::Endpoint;
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, settings};
+use crate::net::Answer;
+use crate::outcome::Verdict;
+use crate::render::{Caps, Profile, Unit};
+use crate::secret::SecretRef;
+use crate::template::{Escaping, TextForm};
+
+pub(super) const KIND: ChannelKind = ChannelKind {
+    profile: Profile {
+        channel: "chime",
+        escaping: Escaping { text: TextForm::Chime, json: false },
+        caps: Caps { description: 900, ..Caps::DEFAULT },
+        unit: Unit::Bytes,
+        // What Chime took was never written down; 4,096 is the least that anybody reports.
+        limit: 4096,
+        payload: |text| Some(json!({ "Content": text.trim_end() }).to_string()),
+        parts_fit: |_| true,
+    },
+    configure,
+    env: Some(("CHIME_WEBHOOK_URL", "url")),
+    preview: |payload| {
+        let content = serde_json::from_str::<Value>(payload).ok().and_then(|value| Some(value.get("Content")?.as_str()?.to_owned()));
+        content.unwrap_or_default()
+    },
+};
+
+struct Chime(Endpoint);
+
+fn configure(value: Value) -> Result<Box<dyn Channel>, Fault> {
+    let endpoint: Endpoint = settings(value)?;
+    endpoint.check(HOSTS)?;
+    Ok(Box::new(Chime(endpoint)))
+}
+
+impl Channel for Chime {
+    fn references(&self) -> Vec<&SecretRef> {
+        self.0.references()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let ended = "Amazon Chime ended on 2026-02-20: nothing sent to it arrives; move this receiver to Slack or mail";
+        std::iter::once(ended.to_owned()).chain(self.0.warnings()).collect()
+    }
+
+    fn send<'a>(&'a self, parcel: &'a Parcel<'a>, outside: &'a Outside) -> BoxFuture<'a, Attempt> {
+        Box::pin(self.0.post(HOSTS, parcel, &[], outside, read))
+    }
+}
+
+fn read(_: &Answer) -> Verdict {
+    Verdict::Delivered
+}
+
+/// <https://docs.aws.amazon.com/chatbot/latest/APIReference/API_CreateChimeWebhookConfiguration.html>
+const HOSTS: &[&str] = &["hooks.chime.aws"];

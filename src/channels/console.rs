@@ -1,0 +1,51 @@
+//! Standard output: for trying out, and for a function's log.
+
+use std::io::Write;
+
+use futures_util::future::BoxFuture;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, settings};
+use crate::outcome::{Reason, Verdict};
+use crate::render::{Caps, Profile, Unit};
+use crate::secret::SecretRef;
+use crate::template::{Escaping, TextForm};
+
+pub(super) const KIND: ChannelKind = ChannelKind {
+    profile: Profile {
+        channel: "console",
+        escaping: Escaping { text: TextForm::Plain, json: false },
+        caps: Caps::DEFAULT,
+        unit: Unit::Bytes,
+        limit: 64 * 1024,
+        payload: |text| Some(text.trim_end().to_owned()),
+        parts_fit: |_| true,
+    },
+    configure,
+    env: None,
+    preview: str::to_owned,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Console {}
+
+fn configure(value: Value) -> Result<Box<dyn Channel>, Fault> {
+    settings::<Console>(value).map(|console| Box::new(console) as Box<dyn Channel>)
+}
+
+impl Channel for Console {
+    fn references(&self) -> Vec<&SecretRef> {
+        Vec::new()
+    }
+
+    fn send<'a>(&'a self, parcel: &'a Parcel<'a>, _: &'a Outside) -> BoxFuture<'a, Attempt> {
+        let written = writeln!(std::io::stdout().lock(), "{}", parcel.payload);
+        let verdict = match written {
+            Ok(()) => Verdict::Delivered,
+            Err(_) => Verdict::Retry { reason: Reason::Other, after: None },
+        };
+        Box::pin(std::future::ready(Attempt::without_answer(verdict)))
+    }
+}

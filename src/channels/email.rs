@@ -1,0 +1,178 @@
+//! Mail through an SNS topic: whoever confirmed a subscription of it gets the message.
+//!
+//! <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
+
+use aws_sdk_sns::error::SdkError;
+use aws_sdk_sns::operation::publish::PublishError;
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, settings};
+use crate::outcome::{Reason, Verdict};
+use crate::render::{Caps, Profile, Unit};
+use crate::secret::SecretRef;
+use crate::template::{Escaping, TextForm};
+
+pub(super) const KIND: ChannelKind = ChannelKind {
+    profile: Profile {
+        channel: "email",
+        escaping: Escaping { text: TextForm::Plain, json: false },
+        caps: Caps { description: 8000, resources: 20, ..Caps::DEFAULT },
+        unit: Unit::Bytes,
+        // An SNS message with its attributes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+        limit: 256 * 1024,
+        payload,
+        parts_fit: |_| true,
+    },
+    configure,
+    env: Some(("EMAIL_TOPIC_ARN", "topic_arn")),
+    preview: |payload| {
+        let mail = serde_json::from_str::<Mail>(payload).unwrap_or_default();
+        mail.subject.map(|subject| format!("Subject: {subject}\n\n")).unwrap_or_default() + &mail.message
+    },
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    topic_arn: String,
+}
+
+struct Email {
+    topic_arn: String,
+    region: String,
+}
+
+/// What is published.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Mail {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    message: String,
+}
+
+fn configure(value: Value) -> Result<Box<dyn Channel>, Fault> {
+    let Settings { topic_arn } = settings(value)?;
+    let parts: Vec<&str> = topic_arn.split(':').collect();
+    let region = match parts.as_slice() {
+        ["arn", partition, "sns", region, account, name]
+            if partition.starts_with("aws") && !region.is_empty() && account.len() == 12 && !name.is_empty() =>
+        {
+            (*region).to_owned()
+        }
+        _ => return Err(Fault::new("/topic_arn", "is no topic such as arn:aws:sns:ap-northeast-1:111122223333:alerts")),
+    };
+    Ok(Box::new(Email { topic_arn, region }))
+}
+
+impl Channel for Email {
+    fn references(&self) -> Vec<&SecretRef> {
+        Vec::new()
+    }
+
+    fn send<'a>(&'a self, parcel: &'a Parcel<'a>, outside: &'a Outside) -> BoxFuture<'a, Attempt> {
+        Box::pin(async move {
+            let Ok(mail) = serde_json::from_str::<Mail>(parcel.payload) else {
+                return Attempt::without_answer(Verdict::TooMuch);
+            };
+            let client = outside.aws.sns(Some(&self.region)).await;
+            let request = client.publish().topic_arn(&self.topic_arn).set_subject(mail.subject).message(mail.message);
+            match tokio::time::timeout(parcel.timeout, request.send()).await {
+                Ok(Ok(_)) => Attempt { verdict: Verdict::Delivered, status: Some(200) },
+                Ok(Err(error)) => Attempt { verdict: read(&error), status: error.raw_response().map(|answer| answer.status().as_u16()) },
+                Err(_) => Attempt::without_answer(Verdict::Ambiguous),
+            }
+        })
+    }
+}
+
+fn read(error: &SdkError<PublishError>) -> Verdict {
+    let retry = |reason| Verdict::Retry { reason, after: None };
+    match error {
+        SdkError::ServiceError(answer) => {
+            let error = answer.err();
+            let denied = error.is_authorization_error_exception()
+                || error.is_not_found_exception()
+                || error.is_endpoint_disabled_exception()
+                || error.is_kms_access_denied_exception()
+                || error.is_kms_disabled_exception()
+                || error.is_kms_not_found_exception()
+                || error.is_kms_invalid_state_exception();
+            match answer.raw().status().as_u16() {
+                _ if denied => Verdict::Rejected { reason: Reason::AuthError },
+                _ if error.is_invalid_parameter_exception() || error.is_invalid_parameter_value_exception() => Verdict::TooMuch,
+                _ if error.is_kms_throttling_exception() || is_throttled(error) => retry(Reason::RateLimited),
+                401 | 403 | 404 => Verdict::Rejected { reason: Reason::AuthError },
+                400..=499 => Verdict::Rejected { reason: Reason::ClientError },
+                _ => retry(Reason::ServerError),
+            }
+        }
+        SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Verdict::Ambiguous,
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => Verdict::Ambiguous,
+        // No credentials, no Region: another invocation may have them.
+        SdkError::ConstructionFailure(_) => retry(Reason::Secret),
+        _ => retry(Reason::Network),
+    }
+}
+
+fn is_throttled(error: &PublishError) -> bool {
+    error.meta().code().is_some_and(|code| code.starts_with("Throttl"))
+}
+
+/// A template writes a mail as one would: `Subject: …`, an empty line, the text.
+fn payload(written: &str) -> Option<String> {
+    let (head, text) = written.split_once("\n\n").or_else(|| written.split_once("\r\n\r\n"))?;
+    let subject = head.trim().strip_prefix("Subject:")?;
+    let mail = Mail { subject: subject_line(subject), message: text.trim().to_owned() };
+    if mail.message.is_empty() {
+        return None;
+    }
+    serde_json::to_string(&mail).ok()
+}
+
+/// SNS takes a Subject below 100 characters without line breaks and control characters; a longer one is cut.
+///
+/// <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_RequestParameters>
+fn subject_line(subject: &str) -> Option<String> {
+    const MAX_CHARS: usize = 99;
+    let subject = subject.split(|char: char| char.is_whitespace() || char.is_control()).filter(|word| !word.is_empty());
+    let subject = subject.collect::<Vec<_>>().join(" ");
+    let subject = crate::text::cut(&subject, MAX_CHARS).unwrap_or(subject);
+    (!subject.is_empty()).then_some(subject)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test says so by failing")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_is_a_subject_and_a_text() {
+        let mail = |written: &str| payload(written).map(|payload| serde_json::from_str::<Mail>(&payload).unwrap());
+        for (written, subject, message) in [
+            ("Subject: one\n\ntext\nmore\n", Some("one"), "text\nmore"),
+            ("Subject: a\tb \u{1b} c\n\ntext", Some("a b c"), "text"),
+            ("Subject:   \n\ntext", None, "text"),
+        ] {
+            assert_eq!(mail(written), Some(Mail { subject: subject.map(str::to_owned), message: message.to_owned() }));
+        }
+        for written in ["no subject\n\ntext", "Subject: one", "Subject: one\n\n  "] {
+            assert_eq!(mail(written), None, "{written}");
+        }
+        for length in [98, 99, 100, 5000] {
+            let subject = mail(&format!("Subject: {}\n\ntext", "証".repeat(length))).unwrap().subject.unwrap();
+            assert_eq!(subject.chars().count(), length.min(99));
+        }
+    }
+
+    #[test]
+    fn a_topic_is_an_arn() {
+        let configured = |arn: &str| configure(serde_json::json!({ "topic_arn": arn })).map(drop).map_err(|fault| fault.pointer);
+        assert_eq!(configured("arn:aws:sns:ap-northeast-1:111122223333:alerts"), Ok(()));
+        for arn in ["", "alerts", "arn:aws:sqs:ap-northeast-1:111122223333:alerts", "arn:aws:sns::111122223333:alerts"] {
+            assert_eq!(configured(arn), Err("/topic_arn".to_owned()), "{arn}");
+        }
+    }
+}

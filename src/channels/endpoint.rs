@@ -1,0 +1,161 @@
+//! What all webhooks share: an address with its rules, the POST, and the reading of a status.
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use serde::Deserialize;
+
+use super::{Attempt, Fault, Outside, Parcel};
+use crate::net::{Answer, Destination, Failure, Rules};
+use crate::outcome::{Reason, Verdict};
+use crate::secret::{Secret, SecretRef};
+
+/// `url` and what widens it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Endpoint {
+    pub(super) url: SecretRef,
+    #[serde(default)]
+    allow_hosts: Vec<String>,
+    #[serde(default)]
+    allow_private: Vec<Network>,
+    /// A private CA in PEM: a path, or `env:NAME` holding the PEM or its path.
+    #[serde(default)]
+    ca_file: Option<SecretRef>,
+    #[serde(default)]
+    allow_insecure_loopback: bool,
+}
+
+/// A CIDR as its text.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+struct Network(IpNet);
+
+impl TryFrom<String> for Network {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Network, String> {
+        text.parse().map(Network).map_err(|_| format!("`{text}` is no network such as 10.0.0.0/8"))
+    }
+}
+
+impl Endpoint {
+    /// Checks what can be known before the secret is.
+    pub(super) fn check(&self, hosts: &'static [&'static str]) -> Result<(), Fault> {
+        match &self.url {
+            SecretRef::Literal(url) => {
+                Destination::new(url.reveal(), &self.rules(hosts, None)).map(drop).map_err(|refused| Fault::new("/url", refused.to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn references(&self) -> Vec<&SecretRef> {
+        let ca = self.ca_file.iter().filter(|reference| !matches!(reference, SecretRef::Literal(_)));
+        std::iter::once(&self.url).chain(ca).collect()
+    }
+
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let literal = matches!(self.url, SecretRef::Literal(_)) && !self.allow_insecure_loopback;
+        let literal = literal.then(|| "a webhook's address is a password: keep it as `env:`, `ssm:` or `secretsmanager:`".to_owned());
+        let insecure = self.allow_insecure_loopback.then(|| "`allow_insecure_loopback` is for trying out".to_owned());
+        literal.into_iter().chain(insecure).collect()
+    }
+
+    /// Posts the parcel, and has `read` classify an answer of 2xx; any other status is read here.
+    pub(super) async fn post(
+        &self,
+        hosts: &'static [&'static str],
+        parcel: &Parcel<'_>,
+        headers: &[(&'static str, String)],
+        outside: &Outside,
+        read: fn(&Answer) -> Verdict,
+    ) -> Attempt {
+        let rejected = |reason| Attempt::without_answer(Verdict::Rejected { reason });
+        let Some(url) = parcel.keys.get(&self.url) else { return rejected(Reason::Secret) };
+        let Ok(ca) = self.ca(parcel) else { return rejected(Reason::Secret) };
+        let Ok(destination) = Destination::new(url, &self.rules(hosts, ca)) else { return rejected(Reason::Secret) };
+        match outside.http.post(&destination, headers, parcel.payload, parcel.timeout).await {
+            Ok(answer) => {
+                let verdict = if (200..300).contains(&answer.status) { read(&answer) } else { by_status(&answer, parcel.now) };
+                Attempt { verdict, status: Some(answer.status) }
+            }
+            Err(Failure::NotSent) => Attempt::without_answer(Verdict::Retry { reason: Reason::Network, after: None }),
+            Err(Failure::TimedOut | Failure::NoAnswer) => Attempt::without_answer(Verdict::Ambiguous),
+            Err(Failure::BadTrust) => rejected(Reason::Secret),
+        }
+    }
+
+    fn rules(&self, hosts: &'static [&'static str], ca_pem: Option<Secret<String>>) -> Rules {
+        Rules {
+            hosts,
+            allow_hosts: self.allow_hosts.clone(),
+            allow_private: self.allow_private.iter().map(|network| network.0).collect(),
+            ca_pem,
+            allow_insecure_loopback: self.allow_insecure_loopback,
+        }
+    }
+
+    /// The private CA, if there is one to be had.
+    fn ca(&self, parcel: &Parcel<'_>) -> Result<Option<Secret<String>>, ()> {
+        let Some(reference) = &self.ca_file else { return Ok(None) };
+        let value = parcel.keys.get(reference).ok_or(())?;
+        if value.contains("-----BEGIN") {
+            return Ok(Some(Secret::new(value.to_owned())));
+        }
+        std::fs::read_to_string(value).map(|pem| Some(Secret::new(pem))).map_err(drop)
+    }
+}
+
+/// What a status other than 2xx means for a webhook.
+pub(super) fn by_status(answer: &Answer, now: Timestamp) -> Verdict {
+    match answer.status {
+        429 => Verdict::Retry { reason: Reason::RateLimited, after: retry_after(answer, now) },
+        408 | 425 => Verdict::Retry { reason: Reason::Timeout, after: None },
+        500.. => Verdict::Retry { reason: Reason::ServerError, after: retry_after(answer, now) },
+        400 | 413 | 422 => Verdict::TooMuch,
+        401 | 403 | 404 | 410 => Verdict::Rejected { reason: Reason::AuthError },
+        // A redirect is never followed: it would turn into a GET, and a page that answers 200 into a false success.
+        _ => Verdict::Rejected { reason: Reason::ClientError },
+    }
+}
+
+/// How long to wait: the header's seconds or date, else Slack's `retry_after` in the body.
+fn retry_after(answer: &Answer, now: Timestamp) -> Option<Duration> {
+    let seconds = |text: &str| text.trim().parse::<f64>().ok().filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
+    let date = |text: &str| {
+        let at = rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text.trim()).ok()?;
+        Some((at.as_second() - now.as_second()).max(0) as f64)
+    };
+    let header = answer.retry_after.as_deref().and_then(|text| seconds(text).or_else(|| date(text)));
+    let body = || serde_json::from_str::<serde_json::Value>(&answer.body).ok()?.get("retry_after")?.as_f64();
+    let wait = header.or_else(body).filter(|seconds| *seconds >= 0.0)?;
+    Duration::try_from_secs_f64(wait).ok()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test says so by failing")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_says_how_long_to_wait() {
+        let now = "2026-11-21T07:30:00Z".parse().unwrap();
+        for (header, body, wait) in [
+            (Some("2"), "", Some(2.0)),
+            (Some("0.5"), "", Some(0.5)),
+            (Some("Sat, 21 Nov 2026 07:30:09 GMT"), "", Some(9.0)),
+            (Some("Sat, 21 Nov 2026 07:00:00 GMT"), "", Some(0.0)),
+            (None, r#"{"retry_after":3,"ok":false}"#, Some(3.0)),
+            (Some("-1"), "", None),
+            (Some("abc"), "not json", None),
+            (Some("1e300"), "", None),
+            (None, "", None),
+        ] {
+            let answer = Answer { status: 429, retry_after: header.map(str::to_owned), body: body.to_owned() };
+            assert_eq!(retry_after(&answer, now), wait.map(Duration::from_secs_f64), "{header:?} {body}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Channels: one file each, with its config, its limits, its payload and its reading of the answer.
+//!
+//! A channel sends once and classifies what came back; `deliver` decides what follows.
+//!
+//! # Adding one
+//! Write `channels/NAME.rs` with a `KIND`, add it to [`CHANNELS`], write `templates/NAME/default.hbs`.
+
+mod chime;
+mod console;
+mod email;
+mod endpoint;
+mod slack;
+mod webhook;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_path_to_error::Segment;
+
+use crate::aws::Aws;
+use crate::net::Http;
+use crate::outcome::Verdict;
+use crate::render::Profile;
+use crate::secret::{Keys, SecretRef};
+
+/// A kind of channel.
+#[derive(Clone, Copy)]
+pub struct ChannelKind {
+    pub profile: Profile,
+    /// The channel that a receiver's settings describe.
+    pub configure: fn(Value) -> Result<Box<dyn Channel>, Fault>,
+    /// The environment variable that alone makes a receiver of it, and the setting that it fills.
+    pub env: Option<(&'static str, &'static str)>,
+    /// What a reader would see of a payload, as plain text.
+    pub preview: fn(&str) -> String,
+}
+
+/// All channels.
+pub const CHANNELS: &[ChannelKind] = &[slack::KIND, chime::KIND, email::KIND, webhook::KIND, console::KIND];
+
+/// The kind called `name`.
+pub fn kind(name: &str) -> Option<&'static ChannelKind> {
+    CHANNELS.iter().find(|kind| kind.profile.channel == name)
+}
+
+/// A configured channel.
+pub trait Channel: Send + Sync {
+    /// The secrets that it needs to send.
+    fn references(&self) -> Vec<&SecretRef>;
+
+    /// What is allowed but unwise about its settings.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Sends once, within `parcel.timeout`, and classifies the answer.
+    fn send<'a>(&'a self, parcel: &'a Parcel<'a>, outside: &'a Outside) -> BoxFuture<'a, Attempt>;
+}
+
+/// One payload on its way.
+pub struct Parcel<'a> {
+    pub payload: &'a str,
+    /// The same for every attempt to tell this receiver this fact.
+    pub idempotency_key: &'a str,
+    pub keys: &'a Keys,
+    pub now: Timestamp,
+    pub timeout: Duration,
+}
+
+/// The ways out.
+#[derive(Default)]
+pub struct Outside {
+    pub http: Http,
+    pub aws: Arc<Aws>,
+}
+
+/// How one attempt went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub verdict: Verdict,
+    /// The HTTP status of the answer, if there was one.
+    pub status: Option<u16>,
+}
+
+impl Attempt {
+    fn without_answer(verdict: Verdict) -> Attempt {
+        Attempt { verdict, status: None }
+    }
+}
+
+/// A setting that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// A JSON pointer below the channel's own settings: `/url`; empty for the settings as a whole.
+    pub pointer: String,
+    pub problem: String,
+}
+
+impl Fault {
+    pub fn new(pointer: &str, problem: impl Into<String>) -> Fault {
+        Fault { pointer: pointer.to_owned(), problem: problem.into() }
+    }
+}
+
+/// Settings as their type.
+///
+/// # Errors
+/// The first fault in them.
+pub fn settings<T: DeserializeOwned>(value: Value) -> Result<T, Fault> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let mut pointer = String::new();
+        for segment in error.path() {
+            match segment {
+                Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+                Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+                Segment::Enum { .. } | Segment::Unknown => {}
+            }
+        }
+        Fault { pointer, problem: error.into_inner().to_string() }
+    })
+}
+
+/// A payload of JSON, without the blanks of its template; none if it is no JSON object.
+fn json_payload(written: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(written).ok()?;
+    value.is_object().then(|| value.to_string())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Slack's incoming webhooks, and what speaks their format (Mattermost).
+//!
+//! <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+use super::endpoint::Endpoint;
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, settings};
+use crate::net::Answer;
+use crate::outcome::{Reason, Verdict};
+use crate::render::{Caps, Profile, Unit};
+use crate::secret::SecretRef;
+use crate::template::{Escaping, TextForm};
+
+pub(super) const KIND: ChannelKind = ChannelKind {
+    profile: Profile {
+        channel: "slack",
+        escaping: Escaping { text: TextForm::Mrkdwn, json: true },
+        caps: Caps::DEFAULT,
+        unit: Unit::Characters,
+        // Slack refuses messages from about 13,200 characters on: https://github.com/slackapi/bolt-js/issues/2509
+        limit: 12_000,
+        payload: super::json_payload,
+        parts_fit,
+    },
+    configure,
+    env: Some(("SLACK_WEBHOOK_URL", "url")),
+    preview,
+};
+
+struct Slack(Endpoint);
+
+fn configure(value: Value) -> Result<Box<dyn Channel>, Fault> {
+    let endpoint: Endpoint = settings(value)?;
+    endpoint.check(HOSTS)?;
+    Ok(Box::new(Slack(endpoint)))
+}
+
+impl Channel for Slack {
+    fn references(&self) -> Vec<&SecretRef> {
+        self.0.references()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.0.warnings()
+    }
+
+    fn send<'a>(&'a self, parcel: &'a Parcel<'a>, outside: &'a Outside) -> BoxFuture<'a, Attempt> {
+        Box::pin(self.0.post(HOSTS, parcel, &[], outside, read))
+    }
+}
+
+/// Only the body `ok` with status 200 means that it is there; `invalid_blocks` and its like come with 200 too.
+fn read(answer: &Answer) -> Verdict {
+    match (answer.status, answer.body.trim()) {
+        (200, "ok") => Verdict::Delivered,
+        (200, body) if !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => Verdict::TooMuch,
+        _ => Verdict::Rejected { reason: Reason::ClientError },
+    }
+}
+
+/// Whether every text and list keeps its own limit, in characters.
+///
+/// <https://docs.slack.dev/reference/block-kit/blocks/section-block>,
+/// <https://docs.slack.dev/reference/block-kit/blocks/header-block>,
+/// <https://docs.slack.dev/reference/block-kit/blocks/context-block>
+fn parts_fit(payload: &str) -> bool {
+    const MAX_BLOCKS: usize = 50;
+    let Ok(payload) = serde_json::from_str::<Value>(payload) else { return false };
+    let blocks = |value: &Value| value.get("blocks").and_then(Value::as_array).cloned().unwrap_or_default();
+    let attached = payload.get("attachments").and_then(Value::as_array).cloned().unwrap_or_default();
+    let all: Vec<Value> = blocks(&payload).into_iter().chain(attached.iter().flat_map(blocks)).collect();
+    all.len() <= MAX_BLOCKS && all.iter().all(block_fits)
+}
+
+fn block_fits(block: &Value) -> bool {
+    let text_fits = |value: &Value, max: usize| {
+        let length = value.get("text").and_then(Value::as_str).map_or(0, |text| text.chars().count());
+        (1..=max).contains(&length)
+    };
+    let all_fit = |key: &str, count: usize, max: usize| {
+        let values = block.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        values.len() <= count && values.iter().all(|value| value.get("text").is_none() || text_fits(value, max))
+    };
+    match block.get("type").and_then(Value::as_str) {
+        Some("header") => block.get("text").is_some_and(|text| text_fits(text, 150)),
+        Some("section") => block.get("text").is_none_or(|text| text_fits(text, 3000)) && all_fit("fields", 10, 2000),
+        Some("context") => all_fit("elements", 10, 2000),
+        Some("actions") => all_fit("elements", 25, 75),
+        _ => true,
+    }
+}
+
+/// The texts of all blocks, a line each.
+fn preview(payload: &str) -> String {
+    fn texts(value: &Value, out: &mut Vec<String>) {
+        match value {
+            Value::Object(object) => match object.get("text") {
+                Some(Value::String(text)) => out.push(text.clone()),
+                _ => object.iter().filter(|(key, _)| !["type", "color"].contains(&key.as_str())).for_each(|(_, value)| texts(value, out)),
+            },
+            Value::Array(values) => values.iter().for_each(|value| texts(value, out)),
+            _ => {}
+        }
+    }
+    let mut lines = Vec::new();
+    if let Ok(Value::Object(mut payload)) = serde_json::from_str(payload) {
+        payload.remove("text");
+        texts(&Value::Object(payload), &mut lines);
+    }
+    lines.join("\n").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
+/// Slack's own, and that of GovSlack: <https://docs.slack.dev/govslack/>
+const HOSTS: &[&str] = &["hooks.slack.com", "hooks.slack-gov.com"];

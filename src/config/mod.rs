@@ -1,0 +1,400 @@
+//! The configuration: read once, checked as a whole, all problems reported in one go. Secrets stay references.
+
+mod tree;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use crate::channels::{self, CHANNELS, Fault, settings};
+use crate::deliver::Receiver;
+use crate::notification::{Mention, Severity};
+use crate::pattern::Pattern;
+use crate::render::{Accounts, Library, Locale, Reader, Times};
+use crate::route::Route;
+use crate::secret::{Env, SecretRef};
+use tree::Tree;
+
+/// A configuration that holds together.
+pub struct Config {
+    pub receivers: Vec<Arc<Receiver>>,
+    pub routes: Vec<Route>,
+    pub accounts: Accounts,
+    pub library: Library,
+    /// The locale and time zone of whoever says nothing else.
+    pub reader: Reader,
+}
+
+/// Where a configuration comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    File(PathBuf),
+    /// `SLACK_WEBHOOK_URL` and its like.
+    Environment,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::File(path) => write!(f, "{}", path.display()),
+            Origin::Environment => f.write_str("environment"),
+        }
+    }
+}
+
+/// One thing to mend, or to think about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub level: Level,
+    /// Line and column, counted from one.
+    pub at: Option<(u64, u64)>,
+    /// The setting: `receivers.ops.slack.url`.
+    pub setting: String,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Warning,
+    Error,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((line, column)) = self.at {
+            write!(f, "{line}:{column}: ")?;
+        }
+        f.write_str(if self.level == Level::Error { "error: " } else { "warning: " })?;
+        if !self.setting.is_empty() {
+            write!(f, "{}: ", self.setting)?;
+        }
+        f.write_str(&self.text)
+    }
+}
+
+impl Origin {
+    /// Looks where a configuration can be: `explicit`, `HIKYAKU_CONFIG`, `hikyaku.yaml` in one of `folders`, else the
+    /// environment.
+    pub fn find(explicit: Option<&Path>, env: &Env, folders: &[PathBuf]) -> Origin {
+        let named = explicit.map(Path::to_owned).or_else(|| env.get("HIKYAKU_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from));
+        let beside = || folders.iter().map(|folder| folder.join("hikyaku.yaml")).find(|path| path.is_file());
+        named.or_else(beside).map_or(Origin::Environment, Origin::File)
+    }
+
+    /// Reads the configuration and compiles everything in it.
+    ///
+    /// # Errors
+    /// All problems, warnings included, if one of them is an error; [`Unreadable`] if there is no file to look into.
+    pub fn load(&self, env: &Env) -> Result<(Config, Vec<Problem>), Broken> {
+        let (tree, folder) = match self {
+            Origin::File(path) => {
+                let text = std::fs::read_to_string(path).map_err(|error| Broken::Unreadable(format!("{}: {error}", path.display())))?;
+                let tree = Tree::parse(&text).map_err(|problem| Broken::Problems(vec![problem]))?;
+                (tree, path.parent().unwrap_or(Path::new("")).to_owned())
+            }
+            Origin::Environment => (Tree::from_value(from_environment(env)), PathBuf::new()),
+        };
+        let mut loader = Loader { tree, folder, problems: Vec::new() };
+        let config = loader.config(self, env);
+        loader.problems.sort_by_key(|problem| problem.at);
+        match config {
+            Some(config) if loader.problems.iter().all(|problem| problem.level == Level::Warning) => Ok((config, loader.problems)),
+            _ => Err(Broken::Problems(loader.problems)),
+        }
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Broken {
+    /// The file cannot be read at all.
+    Unreadable(String),
+    Problems(Vec<Problem>),
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Broken::Unreadable(problem) => f.write_str(problem),
+            Broken::Problems(problems) => {
+                let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
+                f.write_str(&lines.join("\n"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// One receiver for each variable that is set, named after its channel.
+fn from_environment(env: &Env) -> Value {
+    let mut receivers = Map::new();
+    for kind in CHANNELS {
+        let Some((variable, setting)) = kind.env else { continue };
+        let Some(value) = env.get(variable).filter(|value| !value.trim().is_empty()) else { continue };
+        // An address stays a reference; a topic's name is no secret.
+        let value = if setting == "url" { format!("env:{variable}") } else { value.trim().to_owned() };
+        receivers.insert(kind.profile.channel.to_owned(), json!({ kind.profile.channel: { setting: value } }));
+    }
+    json!({ "receivers": receivers })
+}
+
+/// Reads the parts of a tree, and collects what is wrong with them.
+struct Loader {
+    tree: Tree,
+    folder: PathBuf,
+    problems: Vec<Problem>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RouteSettings {
+    #[serde(rename = "match")]
+    pattern: Option<Value>,
+    min_severity: Option<Severity>,
+    #[serde(default)]
+    to: Vec<String>,
+    mention: Option<Mention>,
+    #[serde(default, rename = "continue")]
+    go_on: bool,
+    #[serde(default)]
+    drop: bool,
+}
+
+impl Loader {
+    fn config(&mut self, origin: &Origin, env: &Env) -> Option<Config> {
+        const KEYS: &[&str] = &["timezone", "locale", "accounts", "receivers", "routes", "templates_dir"];
+        self.only_known("", KEYS);
+        let reader = self.reader("", None);
+        let accounts = self.read::<Accounts>("/accounts").unwrap_or_default();
+        self.check_accounts(&accounts);
+        let library = self.library();
+        let receivers = self.receivers(&reader, env);
+        if self.tree.keys("/receivers").is_empty() {
+            let text = match origin {
+                Origin::File(_) => "there must be at least one receiver",
+                Origin::Environment => "set SLACK_WEBHOOK_URL, WEBHOOK_URL or EMAIL_TOPIC_ARN, or write a hikyaku.yaml",
+            };
+            self.error("/receivers", text);
+        }
+        let routes = self.routes(&receivers);
+        Some(Config { receivers, routes, accounts, library: library?, reader })
+    }
+
+    fn reader(&mut self, base: &str, above: Option<&Reader>) -> Reader {
+        let locale = self.read::<Locale>(&format!("{base}/locale")).or(above.map(|above| above.locale));
+        let pointer = format!("{base}/timezone");
+        let zone = self.read::<String>(&pointer).and_then(|name| match TimeZone::get(&name) {
+            Ok(zone) => Some(zone),
+            Err(_) => {
+                self.error(&pointer, format!("`{name}` is no IANA time zone such as Asia/Tokyo"));
+                None
+            }
+        });
+        let zone = zone.or(above.map(|above| above.times.zone.clone())).unwrap_or(TimeZone::UTC);
+        Reader { locale: locale.unwrap_or_default(), times: Times { zone } }
+    }
+
+    fn check_accounts(&mut self, accounts: &Accounts) {
+        for (id, account) in accounts.iter() {
+            let pointer = format!("/accounts/{id}");
+            if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+                self.error(&pointer, "an account's id has 12 digits");
+            }
+            if account.runbook.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+                self.error(&format!("{pointer}/runbook"), "must begin with https://");
+            }
+        }
+    }
+
+    fn library(&mut self) -> Option<Library> {
+        let Some(folder) = self.read::<PathBuf>("/templates_dir") else { return Some(Library::default()) };
+        match Library::open(&self.folder.join(folder)) {
+            Ok(library) => {
+                for (name, problem) in library.check(|channel| channels::kind(channel).map(|kind| kind.profile.escaping)) {
+                    self.error("/templates_dir", format!("{name}.hbs: {problem}"));
+                }
+                Some(library)
+            }
+            Err(error) => {
+                self.error("/templates_dir", error.to_string());
+                None
+            }
+        }
+    }
+
+    fn receivers(&mut self, above: &Reader, env: &Env) -> Vec<Arc<Receiver>> {
+        let names = self.tree.keys("/receivers");
+        names.iter().filter_map(|name| self.receiver(name, above, env)).map(Arc::new).collect()
+    }
+
+    /// A receiver: one channel's settings, and what is common to all channels.
+    fn receiver(&mut self, name: &str, above: &Reader, env: &Env) -> Option<Receiver> {
+        const COMMON: &[&str] = &["locale", "timezone"];
+        let base = format!("/receivers/{}", tree::escape(name));
+        let channels: Vec<&str> = CHANNELS.iter().map(|kind| kind.profile.channel).collect();
+        self.only_known(&base, &[COMMON, &channels].concat());
+        let reader = self.reader(&base, Some(above));
+        let keys = self.tree.keys(&base);
+        let mut kinds = CHANNELS.iter().filter(|kind| keys.iter().any(|key| key == kind.profile.channel));
+        let (Some(kind), None) = (kinds.next(), kinds.next()) else {
+            self.error(&base, format!("must name one channel: `{}`", channels.join("`, `")));
+            return None;
+        };
+        let pointer = format!("{base}/{}", kind.profile.channel);
+        let channel = self.read_with(&pointer, |value| (kind.configure)(if value.is_null() { json!({}) } else { value }))?;
+        for warning in channel.warnings() {
+            self.warn(&pointer, warning);
+        }
+        for reference in channel.references() {
+            if let SecretRef::Env(variable) = reference
+                && env.get(variable).is_none()
+            {
+                self.warn(&pointer, format!("{reference} is not set here"));
+            }
+        }
+        Some(Receiver { name: name.to_owned(), kind, channel, reader })
+    }
+
+    fn routes(&mut self, receivers: &[Arc<Receiver>]) -> Vec<Route> {
+        let count = self.tree.length("/routes");
+        if count == 0 {
+            if self.tree.has("/routes") {
+                self.error("/routes", "must be a list with at least one route");
+            }
+            let all = receivers.iter().map(|receiver| receiver.name.clone()).collect();
+            return vec![Route { to: all, ..Route::default() }];
+        }
+        let mut routes = Vec::new();
+        for index in 0..count {
+            let pointer = format!("/routes/{index}");
+            let pattern = self.pattern(&format!("{pointer}/match"));
+            let Some(settings) = self.read::<RouteSettings>(&pointer) else { continue };
+            let all = settings.pattern.is_none() && settings.min_severity.is_none();
+            let route = self.route(&pointer, settings, pattern);
+            if index + 1 == count && !all {
+                self.error(&pointer, "the last route must match everything: without `match` and `min_severity`");
+            } else if index + 1 < count && all && !route.go_on {
+                self.error(&format!("/routes/{}", index + 1), "is never reached: the route before it matches everything");
+            }
+            routes.push(route);
+        }
+        routes
+    }
+
+    fn route(&mut self, pointer: &str, settings: RouteSettings, pattern: Option<Pattern>) -> Route {
+        let RouteSettings { pattern: _, min_severity, to, mention, go_on, drop } = settings;
+        let names = self.tree.keys("/receivers");
+        for (index, name) in to.iter().enumerate() {
+            if !names.contains(name) {
+                let near = nearest(name, names.iter().map(String::as_str));
+                self.error(&format!("{pointer}/to/{index}"), format!("there is no receiver `{name}`{near}"));
+            }
+        }
+        if to.is_empty() && !drop {
+            self.error(pointer, "must name receivers in `to`, or say `drop: true`");
+        }
+        Route { pattern, min_severity, to, mention, go_on, drop }
+    }
+
+    fn pattern(&mut self, pointer: &str) -> Option<Pattern> {
+        match Pattern::parse(self.tree.value(pointer)?) {
+            Ok(pattern) => Some(pattern),
+            Err(error) => {
+                let place = if error.path().is_empty() { String::new() } else { format!("{}: ", error.path()) };
+                self.error(pointer, format!("{place}{}", error.message()));
+                None
+            }
+        }
+    }
+
+    fn read<T: DeserializeOwned>(&mut self, pointer: &str) -> Option<T> {
+        self.read_with(pointer, settings)
+    }
+
+    /// The value at `pointer` as `read` makes it; none if it is absent or wrong.
+    ///
+    /// What is wrong is noted and taken out, and the rest read again, until all that is wrong is known.
+    fn read_with<T>(&mut self, pointer: &str, read: impl Fn(Value) -> Result<T, Fault>) -> Option<T> {
+        const MAX_FAULTS: usize = 20;
+        let mut value = self.tree.value(pointer)?.clone();
+        let mut faulty = false;
+        for _ in 0..MAX_FAULTS {
+            let fault = match read(value.clone()) {
+                Ok(read) => return (!faulty).then_some(read),
+                Err(fault) => fault,
+            };
+            // A field that was taken out for its fault is missing only on account of that.
+            let missing = fault.problem.starts_with("missing field");
+            if missing && faulty {
+                return None;
+            }
+            let unknown = fault.problem.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+            let at = match unknown {
+                Some(field) if !fault.pointer.ends_with(&format!("/{field}")) => format!("{}/{}", fault.pointer, tree::escape(field)),
+                _ => fault.pointer.clone(),
+            };
+            self.error(&format!("{pointer}{at}"), fault.problem);
+            faulty = true;
+            if missing || !tree::remove(&mut value, &at) {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Notes every key at `pointer` that is not one of `known`.
+    fn only_known(&mut self, pointer: &str, known: &[&str]) {
+        if self.tree.value(pointer).is_some_and(|value| !value.is_object() && !value.is_null()) {
+            self.error(pointer, "must be a mapping");
+        }
+        for key in self.tree.keys(pointer) {
+            if !known.contains(&key.as_str()) {
+                let near = nearest(&key, known.iter().copied());
+                self.error(&format!("{pointer}/{}", tree::escape(&key)), format!("is no setting{near}"));
+            }
+        }
+    }
+
+    fn error(&mut self, pointer: &str, text: impl Into<String>) {
+        self.note(Level::Error, pointer, text.into());
+    }
+
+    fn warn(&mut self, pointer: &str, text: impl Into<String>) {
+        self.note(Level::Warning, pointer, text.into());
+    }
+
+    fn note(&mut self, level: Level, pointer: &str, text: String) {
+        let at = self.tree.position(pointer);
+        self.problems.push(Problem { level, at, setting: tree::dotted(pointer), text });
+    }
+}
+
+/// `, did you mean …`, if one of `known` is near.
+fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let near = known.map(|known| (distance(word, known), known)).min().filter(|(distance, _)| *distance <= 2);
+    near.map(|(_, known)| format!("; did you mean `{known}`?")).unwrap_or_default()
+}
+
+/// How many characters have to be changed, put in or taken out to make one word the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut next = vec![i + 1];
+        for ((to, diagonal), above) in b.iter().zip(&row).zip(row.iter().skip(1)) {
+            let left = next.last().copied().unwrap_or_default();
+            next.push((diagonal + usize::from(from != *to)).min(above + 1).min(left + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

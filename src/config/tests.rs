@@ -1,0 +1,135 @@
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says so by failing")]
+
+use super::*;
+
+fn load(yaml: &str) -> Result<(Config, Vec<Problem>), Vec<String>> {
+    let path = std::env::temp_dir().join(format!("hikyaku-{}-{}.yaml", std::process::id(), crate::text::sha256_hex(&[yaml])));
+    std::fs::write(&path, yaml).unwrap();
+    let env = Env::from_iter([("HOOK".to_owned(), "https://hooks.slack.com/services/CANARY".to_owned())]);
+    let loaded = Origin::File(path.clone()).load(&env);
+    std::fs::remove_file(path).unwrap();
+    loaded.map_err(|broken| match broken {
+        Broken::Problems(problems) => problems.iter().map(Problem::to_string).collect(),
+        Broken::Unreadable(problem) => panic!("{problem}"),
+    })
+}
+
+#[test]
+fn the_contracts_example_is_read() {
+    let (config, problems) = load(
+        r##"
+timezone: Asia/Tokyo
+locale: ja
+accounts:
+  "111122223333": { name: prod, owner: sre, runbook: "https://wiki.example.com/prod" }
+receivers:
+  ops:     { slack:   { url: "secretsmanager:prod/hikyaku#slack" } }
+  legacy:  { chime:   { url: "env:CHIME_WEBHOOK_URL" }, locale: en }
+  finance: { email:   { topic_arn: "arn:aws:sns:ap-northeast-1:111122223333:finance" } }
+  audit:   { webhook: { url: "https://audit.example.com/in", signing_secret: "ssm:/hikyaku/audit" } }
+routes:
+  - match: { kind: [{ prefix: "certificate." }], severity: [critical] }
+    to: [ops, legacy]
+    mention: channel
+  - match: { kind: [{ prefix: "budget." }] }
+    to: [finance]
+  - to: [ops]
+"##,
+    )
+    .unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let names: Vec<_> = config.receivers.iter().map(|receiver| (receiver.name.as_str(), receiver.kind.profile.channel)).collect();
+    assert_eq!(names, [("ops", "slack"), ("legacy", "chime"), ("finance", "email"), ("audit", "webhook")]);
+    assert_eq!(config.receivers.iter().map(|receiver| receiver.reader.locale.tag()).collect::<Vec<_>>(), ["ja", "en", "ja", "ja"]);
+    assert_eq!(config.routes.len(), 3);
+    assert_eq!(config.accounts.get("111122223333").and_then(|account| account.owner.as_deref()), Some("sre"));
+    let warnings: Vec<_> = problems.iter().map(Problem::to_string).collect();
+    assert_eq!(warnings.len(), 3, "{warnings:#?}");
+    assert!(warnings[0].starts_with("8:14: warning: receivers.legacy.chime: Amazon Chime ended on 2026-02-20"), "{warnings:#?}");
+    assert!(warnings[1].contains("env:CHIME_WEBHOOK_URL is not set here"), "{warnings:#?}");
+    assert!(warnings[2].contains("a webhook's address is a password"), "{warnings:#?}");
+}
+
+#[test]
+fn all_problems_are_told_in_one_go_with_their_places() {
+    let problems = load(
+        r#"
+timezone: Asia/Tokio
+local: ja
+accounts:
+  "1111": { name: prod, team: x }
+receivers:
+  ops: { slack: { ulr: "env:HOOK", url: "http://hooks.slack.com/services/CANARY", allow_private: [x] } }
+  two: { slack: { url: "env:HOOK" }, chime: { url: "env:HOOK" } }
+  none: { locale: en }
+  teams: { teamz: {} }
+routes:
+  - match: { severity: critical }
+    to: [opps]
+  - match: { kind: [{ prefiks: x }] }
+    to: [ops]
+    continue: maybe
+"#,
+    )
+    .map(|_| ())
+    .unwrap_err();
+    let expected = [
+        "2:1: error: timezone: `Asia/Tokio` is no IANA time zone such as Asia/Tokyo",
+        "3:1: error: local: is no setting; did you mean `locale`?",
+        "5:25: error: accounts.1111.team: unknown field `team`, expected one of `name`, `owner`, `runbook`",
+        "7:19: error: receivers.ops.slack.ulr: unknown field `ulr`, expected one of `url`, `allow_hosts`, `allow_private`, `ca_file`, `allow_insecure_loopback`",
+        "7:99: error: receivers.ops.slack.allow_private[0]: `x` is no network such as 10.0.0.0/8",
+        "7:36: error: receivers.ops.slack.url: must begin with https://",
+        "8:3: error: receivers.two: must name one channel: `slack`, `chime`, `email`, `webhook`, `console`",
+        "9:3: error: receivers.none: must name one channel: `slack`, `chime`, `email`, `webhook`, `console`",
+        "10:12: error: receivers.teams.teamz: is no setting",
+        "12:5: error: routes[0].match: severity: must be a list",
+        "13:10: error: routes[0].to[0]: there is no receiver `opps`; did you mean `ops`?",
+        "14:5: error: routes[1].match: kind[0].prefiks: ",
+        "16:5: error: routes[1].continue: invalid type: string \"maybe\", expected a boolean",
+    ];
+    for expected in expected {
+        assert!(problems.iter().any(|problem| problem.starts_with(expected)), "missing {expected:?} in {problems:#?}");
+    }
+    assert!(!problems.concat().contains("CANARY"), "{problems:#?}");
+}
+
+#[test]
+fn what_is_no_configuration_says_so() {
+    for (yaml, expected) in [
+        ("", "error: the file is empty"),
+        ("# nothing\n\n", "error: the file is empty"),
+        ("receivers: {}", "1:1: error: receivers: there must be at least one receiver"),
+        ("- a", "1:1: error: must be a mapping"),
+        ("receivers:\n\tops: {}", "2:2: error: is no YAML: tabs disallowed"),
+        ("receivers: { a: { console: }, a: { console: } }", "1:31: error: is no YAML"),
+        ("receivers: { a: { console: } }\nroutes: []", "2:1: error: routes: must be a list with at least one route"),
+        ("receivers: { a: { console: } }\nroutes: [{ to: [a] }, { to: [a] }]", "2:23: error: routes[1]: is never reached"),
+        ("receivers: { a: { console: } }\nroutes: [{ match: { kind: [x] }, to: [a] }]", "2:10: error: routes[0]: the last route must match everything"),
+        ("receivers: { a: { console: } }\nroutes: [{}]", "2:10: error: routes[0]: must name receivers in `to`"),
+        ("receivers: { a: { slack: { url: \"https://hooks.slack.com/services/CANARY\", x: [ } }", "error: is no YAML"),
+    ] {
+        let problems = load(yaml).map(|_| ()).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.contains(expected)), "{yaml}: missing {expected:?} in {problems:#?}");
+        assert!(!problems.concat().contains("CANARY"), "{problems:#?}");
+    }
+}
+
+#[test]
+fn the_environment_alone_is_a_configuration() {
+    let env = Env::from_iter([
+        ("SLACK_WEBHOOK_URL".to_owned(), "https://hooks.slack.com/services/CANARY".to_owned()),
+        ("EMAIL_TOPIC_ARN".to_owned(), "arn:aws:sns:us-east-1:111122223333:mail".to_owned()),
+        ("WEBHOOK_URL".to_owned(), " ".to_owned()),
+    ]);
+    let (config, problems) = Origin::Environment.load(&env).unwrap_or_else(|broken| panic!("{broken}"));
+    assert_eq!(problems, []);
+    assert_eq!(config.routes[0].to, ["slack", "email"]);
+    let nothing = Origin::Environment.load(&Env::default()).map(|_| ()).unwrap_err().to_string();
+    assert!(nothing.contains("set SLACK_WEBHOOK_URL"), "{nothing}");
+}
+
+#[test]
+fn a_near_word_is_named() {
+    assert_eq!(nearest("slak", ["slack", "chime"].into_iter()), "; did you mean `slack`?");
+    assert_eq!(nearest("discord", ["slack", "chime"].into_iter()), "");
+}

@@ -1,0 +1,199 @@
+//! YAML as a JSON value, with the line and column of everything in it.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use serde_saphyr::Spanned;
+
+use super::{Level, Problem};
+
+/// A document; places in it are JSON pointers.
+pub(super) struct Tree {
+    value: Value,
+    positions: HashMap<String, (u64, u64)>,
+}
+
+impl Tree {
+    /// Reads one YAML document. A key that stands twice, an alias without end, a tab for an indent are errors.
+    pub(super) fn parse(text: &str) -> Result<Tree, Problem> {
+        let broken = |at, text: String| Problem { level: Level::Error, at, setting: String::new(), text };
+        if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+            return Err(broken(None, "the file is empty; it needs `receivers`".to_owned()));
+        }
+        let node = serde_saphyr::from_str::<Spanned<Node>>(text).map_err(|error| {
+            let at = error.location().map(|at| (at.line(), at.column()));
+            // The place is told already, and the rest of its text draws the file, which may hold secrets.
+            let text = error.to_string();
+            let text = text.lines().next().unwrap_or_default();
+            let text = text.split_once(" column ").and_then(|(_, rest)| rest.split_once(": ")).map_or(text, |(_, text)| text);
+            broken(at, format!("is no YAML: {text}"))
+        })?;
+        let mut positions = HashMap::new();
+        let value = flatten(node, String::new(), &mut positions);
+        Ok(Tree { value, positions })
+    }
+
+    pub(super) fn from_value(value: Value) -> Tree {
+        Tree { value, positions: HashMap::new() }
+    }
+
+    pub(super) fn value(&self, pointer: &str) -> Option<&Value> {
+        self.value.pointer(pointer)
+    }
+
+    pub(super) fn has(&self, pointer: &str) -> bool {
+        self.value(pointer).is_some()
+    }
+
+    /// The keys of the mapping at `pointer`; none if there is no mapping.
+    pub(super) fn keys(&self, pointer: &str) -> Vec<String> {
+        self.value(pointer).and_then(Value::as_object).map(|map| map.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// How long the list at `pointer` is.
+    pub(super) fn length(&self, pointer: &str) -> usize {
+        self.value(pointer).and_then(Value::as_array).map_or(0, Vec::len)
+    }
+
+    /// Where the value at `pointer` stands; of what is not there, where the nearest thing around it does.
+    pub(super) fn position(&self, pointer: &str) -> Option<(u64, u64)> {
+        let mut pointer = pointer;
+        loop {
+            if let Some(at) = self.positions.get(pointer) {
+                return Some(*at);
+            }
+            pointer = pointer.rsplit_once('/')?.0;
+        }
+    }
+}
+
+/// Takes the value at `pointer` out of `value`; whether there was one.
+pub(super) fn remove(value: &mut Value, pointer: &str) -> bool {
+    let Some((parent, key)) = pointer.rsplit_once('/') else { return false };
+    let key = key.replace("~1", "/").replace("~0", "~");
+    match value.pointer_mut(parent) {
+        Some(Value::Object(map)) => map.shift_remove(&key).is_some(),
+        Some(Value::Array(list)) => match key.parse::<usize>() {
+            Ok(index) if index < list.len() => {
+                list.remove(index);
+                true
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// A key as it stands in a pointer.
+pub(super) fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// A pointer as people write it: `routes[0].to`.
+pub(super) fn dotted(pointer: &str) -> String {
+    let mut out = String::new();
+    for part in pointer.split('/').skip(1) {
+        let part = part.replace("~1", "/").replace("~0", "~");
+        if !part.is_empty() && part.len() < 4 && part.bytes().all(|byte| byte.is_ascii_digit()) {
+            out.push_str(&format!("[{part}]"));
+        } else {
+            out.push_str(if out.is_empty() { "" } else { "." });
+            out.push_str(&part);
+        }
+    }
+    out
+}
+
+fn flatten(node: Spanned<Node>, pointer: String, positions: &mut HashMap<String, (u64, u64)>) -> Value {
+    positions.entry(pointer.clone()).or_insert((node.referenced.line(), node.referenced.column()));
+    match node.value {
+        Node::Scalar(value) => value,
+        Node::List(nodes) => {
+            let items = nodes.into_iter().enumerate();
+            Value::Array(items.map(|(index, node)| flatten(node, format!("{pointer}/{index}"), positions)).collect())
+        }
+        Node::Map(entries) => {
+            let mut map = Map::new();
+            for (key, node) in entries {
+                let pointer = format!("{pointer}/{}", escape(&key.value));
+                // A setting stands where its key does.
+                positions.insert(pointer.clone(), (key.referenced.line(), key.referenced.column()));
+                let value = flatten(node, pointer, positions);
+                map.insert(key.value, value);
+            }
+            Value::Object(map)
+        }
+    }
+}
+
+enum Node {
+    Scalar(Value),
+    List(Vec<Spanned<Node>>),
+    Map(Vec<(Spanned<String>, Spanned<Node>)>),
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Node, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Scalar(Value::Bool(value)))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Scalar(value.into()))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Node, E> {
+        Number::from_f64(value).map(|number| Node::Scalar(Value::Number(number))).ok_or_else(|| E::custom("is no finite number"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
+        Ok(Node::Scalar(Value::String(value.to_owned())))
+    }
+
+    fn visit_unit<E>(self) -> Result<Node, E> {
+        Ok(Node::Scalar(Value::Null))
+    }
+
+    fn visit_none<E>(self) -> Result<Node, E> {
+        Ok(Node::Scalar(Value::Null))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        Node::deserialize(deserializer)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
+        let mut nodes = Vec::new();
+        while let Some(node) = seq.next_element()? {
+            nodes.push(node);
+        }
+        Ok(Node::List(nodes))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Node::Map(entries))
+    }
+}
