@@ -1,11 +1,15 @@
+pub mod app;
 pub mod aws;
 pub mod channels;
+pub mod cli;
 pub mod config;
 pub mod deliver;
 pub mod ingress;
+pub mod lambda;
 pub mod net;
 pub mod notification;
 pub mod outcome;
+pub mod outside;
 pub mod pattern;
 pub mod render;
 pub mod route;

@@ -1,0 +1,208 @@
+//! The one place that names every stage: unwrap, decode, route, render, deliver, report.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::aws::Aws;
+use crate::channels::{ChannelKind, Outside};
+use crate::config::Config;
+use crate::deliver::{Desk, Job, Policy, Receiver, Schedule, deliver};
+use crate::ingress::Envelope;
+use crate::notification::{Mention, Notification};
+use crate::outcome::{Ending, Outcome, Reason, Report};
+use crate::render::{Document, Locale, Message, Reader, Times, Unit, Unrenderable, render};
+use crate::route::{Route, Step, select};
+use crate::secret::Env;
+use crate::secrets::Secrets;
+use crate::sources;
+
+/// A router, ready to take payloads.
+pub struct App {
+    receivers: HashMap<String, Arc<Receiver>>,
+    routes: Vec<Route>,
+    desk: Arc<Desk>,
+}
+
+/// What one notification becomes, for people and tests: nothing is sent, and nothing but the payload decides it.
+#[derive(Debug, Serialize)]
+pub struct Explanation {
+    /// The notification in English, as patterns see it.
+    pub notification: Value,
+    pub routes: Vec<RouteExplanation>,
+    pub deliveries: Vec<DeliveryExplanation>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct RouteExplanation {
+    pub index: usize,
+    pub matched: bool,
+    pub reason: String,
+}
+
+#[derive(Debug, Serialize)]
+pub struct DeliveryExplanation {
+    pub receiver: String,
+    pub channel: &'static str,
+    pub template: String,
+    /// In `unit`, as `limit` is.
+    pub size: usize,
+    pub unit: Unit,
+    pub limit: usize,
+    pub bytes: usize,
+    /// JSON as it is, any other payload as a string.
+    pub payload: Value,
+    /// Why the built-in template had to serve.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub degraded: Option<String>,
+    /// What a reader would see.
+    #[serde(skip)]
+    pub preview: String,
+}
+
+impl App {
+    pub fn new(config: Config, env: Env) -> App {
+        let Config { receivers, routes, accounts, library, reader: _ } = config;
+        let aws = Arc::new(Aws::default());
+        let secrets = Secrets::new(env, Arc::clone(&aws));
+        let outside = Outside { aws, ..Outside::default() };
+        let desk = Desk { accounts, library, secrets, outside, policy: Policy::default() };
+        let receivers = receivers.into_iter().map(|receiver| (receiver.name.clone(), receiver)).collect();
+        App { receivers, routes, desk: Arc::new(desk) }
+    }
+
+    pub fn receiver(&self, name: &str) -> Option<&Arc<Receiver>> {
+        self.receivers.get(name)
+    }
+
+    /// What `envelopes` would become.
+    pub fn explain(&self, envelopes: &[Envelope]) -> Vec<Explanation> {
+        envelopes.iter().map(|envelope| self.explain_one(&sources::decode(envelope))).collect()
+    }
+
+    fn explain_one(&self, notification: &Notification) -> Explanation {
+        let document = self.document(notification);
+        let selection = select(&self.routes, notification.severity, &document);
+        let deliveries = selection.choices.iter().filter_map(|choice| {
+            let receiver = self.receivers.get(choice.receiver)?;
+            let message = self.render(notification, receiver.kind, &receiver.reader, choice.mention).ok()?;
+            Some(delivery(receiver, message))
+        });
+        let deliveries = deliveries.collect();
+        let routes = selection.steps.into_iter().map(|Step { index, matched, reason }| RouteExplanation { index, matched, reason });
+        Explanation { routes: routes.collect(), deliveries, notification: document }
+    }
+
+    /// The message for one reader of a channel.
+    ///
+    /// # Errors
+    /// If there is no way to write it.
+    pub fn render(
+        &self,
+        notification: &Notification,
+        kind: &ChannelKind,
+        reader: &Reader,
+        mention: Option<Mention>,
+    ) -> Result<Message, Unrenderable> {
+        render(notification, &kind.profile, reader, &self.desk.accounts, mention, &self.desk.library)
+    }
+
+    /// Delivers `envelopes` to whom the routes choose, or to `receivers` alone if there are any.
+    pub async fn deliver(&self, envelopes: &[Envelope], receivers: &[Arc<Receiver>], schedule: Schedule) -> Report {
+        let mut jobs = Vec::new();
+        let mut outcomes = Vec::new();
+        for envelope in envelopes {
+            let notification = Arc::new(sources::decode(envelope));
+            for (receiver, mention) in self.chosen(&notification, receivers, &mut outcomes) {
+                jobs.push(Job { notification: Arc::clone(&notification), receiver, mention });
+            }
+        }
+        outcomes.extend(deliver(jobs, &self.desk, schedule).await);
+        Report { outcomes }
+    }
+
+    /// The report of a delivery that sends nothing: what would go out is `skipped`, without a reason.
+    pub fn rehearse(&self, envelopes: &[Envelope], receivers: &[Arc<Receiver>]) -> Report {
+        let mut outcomes = Vec::new();
+        for envelope in envelopes {
+            let notification = sources::decode(envelope);
+            for (receiver, mention) in self.chosen(&notification, receivers, &mut outcomes) {
+                let rendered = self.render(&notification, receiver.kind, &receiver.reader, mention);
+                let (ending, reason, detail) = match rendered {
+                    Ok(message) => (Ending::Skipped, message.degraded.as_ref().map(|_| Reason::Template), message.degraded),
+                    Err(problem) => (Ending::Rejected, Some(Reason::Template), Some(problem.to_string())),
+                };
+                let (name, channel) = (receiver.name.clone(), receiver.kind.profile.channel);
+                outcomes.push(Outcome { receiver: Some(name), channel: Some(channel), ending, reason, detail, ..dropped(&notification) });
+            }
+        }
+        Report { outcomes }
+    }
+
+    fn chosen(&self, notification: &Notification, only: &[Arc<Receiver>], outcomes: &mut Vec<Outcome>) -> Vec<(Arc<Receiver>, Option<Mention>)> {
+        if !only.is_empty() {
+            return only.iter().map(|receiver| (Arc::clone(receiver), None)).collect();
+        }
+        let selection = select(&self.routes, notification.severity, &self.document(notification));
+        if selection.dropped {
+            outcomes.push(dropped(notification));
+        }
+        let known = |name: &str| self.receivers.get(name).map(Arc::clone);
+        selection.choices.iter().filter_map(|choice| Some((known(choice.receiver)?, choice.mention))).collect()
+    }
+
+    /// The notification's JSON in English and UTC, whatever the locale.
+    fn document(&self, notification: &Notification) -> Value {
+        let english = Reader { locale: Locale::En, times: Times { zone: TimeZone::UTC } };
+        serde_json::to_value(Document::new(notification, &english, &self.desk.accounts)).unwrap_or_default()
+    }
+}
+
+/// The time until `deadline`, less what the answer itself needs.
+pub fn schedule(now: Timestamp, deadline: Timestamp) -> Schedule {
+    const ANSWER_MILLIS: i64 = 1_500;
+    let started = Instant::now();
+    let millis = deadline.as_millisecond().saturating_sub(now.as_millisecond()).saturating_sub(ANSWER_MILLIS);
+    let time = std::time::Duration::from_millis(u64::try_from(millis).unwrap_or_default());
+    Schedule { now, started, until: started + time.min(MAX_INVOCATION) }
+}
+
+fn delivery(receiver: &Receiver, message: Message) -> DeliveryExplanation {
+    let profile = &receiver.kind.profile;
+    let Message { payload, template, degraded } = message;
+    DeliveryExplanation {
+        receiver: receiver.name.clone(),
+        channel: profile.channel,
+        template: format!("{template}.hbs"),
+        size: profile.unit.measure(&payload),
+        unit: profile.unit,
+        limit: profile.limit,
+        bytes: payload.len(),
+        preview: (receiver.kind.preview)(&payload),
+        payload: serde_json::from_str(&payload).unwrap_or(Value::String(payload)),
+        degraded,
+    }
+}
+
+fn dropped(notification: &Notification) -> Outcome {
+    Outcome {
+        receiver: None,
+        channel: None,
+        kind: notification.kind.as_str(),
+        dedup_key: notification.dedup_key.clone(),
+        ending: Ending::Skipped,
+        reason: Some(Reason::Dropped),
+        attempts: 0,
+        millis: 0,
+        status: None,
+        detail: None,
+    }
+}
+
+/// The longest that Lambda lets a function run: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+const MAX_INVOCATION: std::time::Duration = std::time::Duration::from_secs(900);

@@ -1,0 +1,160 @@
+//! The command line. Results go to standard output, everything else to standard error.
+//!
+//! Exit status: 0 done and everything holds; 1 it ran and something falls short; 2 it could not run.
+
+mod check;
+mod dev;
+mod explain;
+mod send;
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::app::App;
+use crate::config::{Broken, Config, Origin, Problem};
+use crate::ingress::{self, Envelope};
+use crate::outside;
+use crate::secret::Env;
+
+/// Routes AWS notifications to Slack, mail and webhooks.
+#[derive(Parser)]
+#[command(name = "hikyaku", version, about, max_term_width = 100)]
+struct Cli {
+    /// The configuration [default: $HIKYAKU_CONFIG, hikyaku.yaml, else the environment]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print JSON to standard output, and nothing else there
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check the configuration and report all problems
+    Check(check::Arguments),
+    /// Show what an event becomes: who gets what, how it looks, and why
+    Explain(EventArgument),
+    /// Print the payload of an event as a channel would get it
+    Render(explain::RenderArguments),
+    /// Deliver an event and report how it went
+    Send(send::Arguments),
+    /// Start the router on this machine, every receiver replaced by an inbox, and play samples
+    Dev(dev::Arguments),
+}
+
+#[derive(Args)]
+struct EventArgument {
+    /// A file of JSON, or - for standard input
+    event: PathBuf,
+}
+
+/// Runs the command line.
+pub async fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let env = outside::env();
+    let context = Context { origin: outside::origin(cli.config.as_deref(), &env), env, json: cli.json };
+    let done = match cli.command {
+        Command::Check(arguments) => check::run(arguments, &context),
+        Command::Explain(arguments) => explain::run(&arguments, &context),
+        Command::Render(arguments) => explain::render(&arguments, &context),
+        Command::Send(arguments) => send::run(&arguments, &context).await,
+        Command::Dev(arguments) => dev::run(&arguments, &context).await,
+    };
+    match done {
+        Ok(Done::AllHolds) => ExitCode::SUCCESS,
+        Ok(Done::FallsShort) => ExitCode::from(1),
+        Err(Stop { status, message }) => {
+            say(&format!("hikyaku: {message}"));
+            ExitCode::from(status)
+        }
+    }
+}
+
+/// What every command knows.
+struct Context {
+    origin: Origin,
+    env: Env,
+    json: bool,
+}
+
+/// How a command ended that did run.
+enum Done {
+    AllHolds,
+    FallsShort,
+}
+
+/// Why a command did not run to its end.
+struct Stop {
+    status: u8,
+    message: String,
+}
+
+impl Stop {
+    fn could_not_run(message: impl Into<String>) -> Stop {
+        Stop { status: 2, message: message.into() }
+    }
+}
+
+impl Context {
+    /// The configuration; its warnings are told on standard error.
+    fn config(&self) -> Result<Config, Stop> {
+        match self.origin.load(&self.env) {
+            Ok((config, problems)) => {
+                problems.iter().for_each(|problem| say(&self.place(problem)));
+                Ok(config)
+            }
+            Err(Broken::Unreadable(problem)) => Err(Stop::could_not_run(problem)),
+            Err(Broken::Problems(problems)) => {
+                problems.iter().for_each(|problem| say(&self.place(problem)));
+                Err(Stop { status: 1, message: "the configuration is broken".to_owned() })
+            }
+        }
+    }
+
+    fn app(&self) -> Result<App, Stop> {
+        Ok(App::new(self.config()?, self.env.clone()))
+    }
+
+    /// A problem behind the file that it is in.
+    fn place(&self, problem: &Problem) -> String {
+        format!("{}:{}{problem}", self.origin, if problem.at.is_some() { "" } else { " " })
+    }
+}
+
+/// The envelopes in the file at `path`, or in standard input.
+fn read_event(path: &Path) -> Result<Vec<Envelope>, Stop> {
+    let mut bytes = Vec::new();
+    let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+    let read = match path == Path::new("-") {
+        true => std::io::stdin().lock().read_to_end(&mut bytes).map(drop),
+        false => std::fs::read(path).map(|read| bytes = read),
+    };
+    read.map_err(|error| Stop::could_not_run(format!("{name}: {error}")))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        Stop::could_not_run(format!("{name}: not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
+    })?;
+    let payload = ingress::unwrap(&text).map_err(|error| Stop::could_not_run(format!("{name}: {error}")))?;
+    Ok(payload.envelopes)
+}
+
+/// A line to standard output. Who closes it early wants no more of it.
+fn print(line: &str) {
+    if writeln!(std::io::stdout().lock(), "{line}").is_err() {
+        std::process::exit(0);
+    }
+}
+
+/// A value as JSON to standard output, on several lines.
+fn print_json(value: &impl serde::Serialize) {
+    print(&serde_json::to_string_pretty(value).unwrap_or_default());
+}
+
+/// A line to standard error.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
