@@ -106,7 +106,7 @@ fn preview(payload: &str) -> String {
     }
     let mut lines = Vec::new();
     if let Ok(Value::Object(mut payload)) = serde_json::from_str(payload) {
-        payload.remove("text");
+        payload.shift_remove("text");
         texts(&Value::Object(payload), &mut lines);
     }
     lines.join("\n").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

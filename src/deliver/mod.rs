@@ -4,7 +4,6 @@ mod policy;
 
 pub use policy::Policy;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,13 +57,17 @@ pub struct Schedule {
 /// panics takes down its own receiver's jobs alone.
 pub async fn deliver(jobs: Vec<Job>, desk: &Arc<Desk>, schedule: Schedule) -> Vec<Outcome> {
     let mut outcomes: Vec<Outcome> = jobs.iter().map(lost).collect();
-    let mut queues: HashMap<String, Vec<(usize, Job)>> = HashMap::new();
+    let mut queues: Vec<Vec<(usize, Job)>> = Vec::new();
     for (index, job) in jobs.into_iter().enumerate() {
-        queues.entry(job.receiver.name.clone()).or_default().push((index, job));
+        let same = |queue: &&mut Vec<(usize, Job)>| queue.first().is_some_and(|(_, first)| first.receiver.name == job.receiver.name);
+        match queues.iter_mut().find(same) {
+            Some(queue) => queue.push((index, job)),
+            None => queues.push(vec![(index, job)]),
+        }
     }
     let (send, mut done) = tokio::sync::mpsc::unbounded_channel();
     let mut tasks = JoinSet::new();
-    for queue in queues.into_values() {
+    for queue in queues {
         let (send, desk) = (send.clone(), Arc::clone(desk));
         tasks.spawn(async move {
             for (index, job) in queue {

@@ -93,9 +93,7 @@ pub enum Label {
     State,
     Starts,
     Ends,
-    FindingType,
     Product,
-    HealthStatus,
     Metric,
     RootCauses,
     Page,
@@ -109,9 +107,6 @@ pub enum Label {
 pub enum Term {
     Yes,
     No,
-    Open,
-    Closed,
-    Upcoming,
     /// Page n of m.
     Page(u32, u32),
 }

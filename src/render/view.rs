@@ -79,11 +79,14 @@ pub struct View<'a> {
     pub todo: &'static str,
     pub action: Option<String>,
     pub facts: Vec<Fact>,
+    /// The sender's own text, where it is the message.
+    pub body: Option<String>,
+    /// Whether the body has markup of its sender's, already read.
+    pub marked_up: bool,
     /// `AWS says:`
     pub says: Option<&'static str>,
-    pub description: Option<String>,
-    /// Whether the description has markup of its sender's, already read.
-    pub marked_up: bool,
+    /// The sender's own text, where it stands behind ours.
+    pub quote: Option<String>,
     /// Account, Region, moment, and that the message was shortened.
     pub footer: String,
     pub links: Vec<Button>,
@@ -117,13 +120,15 @@ impl<'a> View<'a> {
         let action = words.action(notification).or(steps).filter(|_| !quiet);
         let action = action.map(|action| cutter.cut(&action, caps.line * 2));
         let facts = if quiet_kind(notification) { Vec::new() } else { facts(notification, reader, caps, &mut cutter) };
-        let prose = prose(notification, reader.locale).filter(|_| !quiet_kind(notification));
+        let prose = prose(notification, reader.locale).filter(|_| !says_nothing_new(notification));
         let marked_up = prose.is_some_and(|prose| prose.markup == Markup::ClientMarkdown);
         let description = prose.map(|prose| match prose.markup {
             Markup::None => prose.text.clone(),
             Markup::ClientMarkdown => markdown::rich(&prose.text),
         });
         let description = description.map(|text| cutter.cut(&text, caps.description)).filter(|text| !text.trim().is_empty());
+        let says = words.says(notification.kind);
+        let (body, quote) = if says.is_some() { (None, description) } else { (description, None) };
         let account = notification.account.as_deref();
         let known = account.and_then(|id| accounts.get(id));
         let mut links: Vec<Button> = Vec::new();
@@ -154,9 +159,10 @@ impl<'a> View<'a> {
             todo: words.todo(),
             action,
             facts,
-            says: words.says(notification.kind),
-            description,
+            body,
             marked_up,
+            says,
+            quote,
             footer: if footer.is_empty() { notification.source.clone() } else { footer },
             links,
             dedup_key: &notification.dedup_key,
@@ -179,6 +185,13 @@ fn look(notification: &Notification) -> (&'static str, &'static str) {
 /// News of which one line says everything.
 fn quiet_kind(notification: &Notification) -> bool {
     notification.is_good() && matches!(notification.kind, Kind::CertificateRenewed | Kind::CertificateIssued)
+}
+
+/// Whether all that the sender's text says has been read out of it: ACM's prose, unless it left the outcome open.
+fn says_nothing_new(notification: &Notification) -> bool {
+    let Data::Certificate(certificate) = &notification.data else { return false };
+    let open = notification.kind == Kind::CertificateExpiring || notification.kind == Kind::CertificateRenewalFailed && certificate.reason.is_none();
+    certificate.health.is_some() && !open
 }
 
 fn facts(notification: &Notification, reader: &Reader, caps: Caps, cutter: &mut Cutter) -> Vec<Fact> {
@@ -208,7 +221,13 @@ fn affected(notification: &Notification) -> Vec<String> {
         Data::Alarm(alarm) => alarm.alarm_arn.as_deref(),
         _ => None,
     };
-    notification.resources.iter().filter(|resource| Some(resource.as_str()) != itself).cloned().collect()
+    notification.resources.iter().filter(|resource| Some(resource.as_str()) != itself).map(|resource| short(resource)).collect()
+}
+
+/// An ARN's resource: partition, service, Region and account stand elsewhere in the message, or say nothing to a person.
+fn short(resource: &str) -> String {
+    let name = resource.strip_prefix("arn:").and_then(|arn| arn.splitn(5, ':').nth(4)).filter(|name| !name.is_empty());
+    name.unwrap_or(resource).to_owned()
 }
 
 fn value(value: &FieldValue, reader: &Reader, words: &dyn Words, caps: Caps, cutter: &mut Cutter) -> String {

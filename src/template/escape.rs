@@ -107,6 +107,18 @@ fn mrkdwn_span(span: &Span, next: Option<char>, out: &mut String) {
             Some(url) => format!("<{}|{}>", url.replace('&', "&amp;"), entities(&span.text).replace('|', "¦")),
             None => literal(&span.text),
         },
+        (None, true) if mark.is_empty() => {
+            // Right beside a full-width letter a backtick would be a letter too.
+            let beside = |char: Option<char>| char.is_some_and(|char| !char.is_ascii());
+            if beside(out.chars().next_back()) {
+                out.push(ZERO_WIDTH_SPACE);
+            }
+            out.push_str(&mrkdwn_code(&span.text));
+            if beside(next) {
+                out.push(ZERO_WIDTH_SPACE);
+            }
+            return;
+        }
         (None, true) => mrkdwn_code(&span.text),
         (None, false) if mark.is_empty() => return out.push_str(&literal(&span.text)),
         (None, false) => literal(&span.text),

@@ -93,9 +93,7 @@ impl Words for En {
             Label::State => "State",
             Label::Starts => "Starts",
             Label::Ends => "Ends",
-            Label::FindingType => "Type",
             Label::Product => "Found by",
-            Label::HealthStatus => "Status",
             Label::Metric => "Metric",
             Label::RootCauses => "Causes",
             Label::Page => "Page",
@@ -108,9 +106,6 @@ impl Words for En {
         match term {
             Term::Yes => "yes".to_owned(),
             Term::No => "no".to_owned(),
-            Term::Open => "open".to_owned(),
-            Term::Closed => "closed".to_owned(),
-            Term::Upcoming => "upcoming".to_owned(),
             Term::Page(page, total) => format!("{page} of {total}"),
         }
     }
@@ -282,7 +277,7 @@ fn renewal_action(certificate: &Certificate) -> Option<String> {
     let show = certificate.certificate_arn.as_ref().map(|arn| {
         let query = "DomainValidationOptions[].ResourceRecord";
         let region = arn.split(':').nth(3).unwrap_or_default();
-        code(&format!("aws acm describe-certificate --region {region} --certificate-arn {arn} --query Certificate.{query}"))
+        code(&format!("aws acm describe-certificate --region {region} --certificate-arn {arn} --query 'Certificate.{query}'"))
     });
     let reason = certificate.reason.as_deref().unwrap_or_default();
     Some(match reason {
@@ -324,7 +319,7 @@ fn budget_headline(kind: Kind, budget: &Budget) -> String {
         (_, Share::Amount(amount, budgeted)) => format!("{amount} of {budgeted}"),
         (_, Share::Unknown) => "a threshold was passed".to_owned(),
     };
-    format!("{} {}{}", strong("Budget"), code(&budget.budget_name), strong(&format!(": {rest}")))
+    format!("{} {}: {}", strong("Budget"), code(&budget.budget_name), strong(&rest))
 }
 
 fn budget_summary(kind: Kind, budget: &Budget) -> Option<String> {

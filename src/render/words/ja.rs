@@ -52,7 +52,7 @@ impl Words for Ja {
             Data::Finding(finding) => {
                 let kind = finding.finding_type.as_deref().map(code)?;
                 Some(match finding.count.filter(|count| *count > 1) {
-                    Some(count) => format!("タイプは {kind} 、{count} 回検出しています。"),
+                    Some(count) => format!("タイプは {kind}、{count} 回検出しています。"),
                     None => format!("タイプは {kind} です。"),
                 })
             }
@@ -93,9 +93,7 @@ impl Words for Ja {
             Label::State => "状態",
             Label::Starts => "開始",
             Label::Ends => "終了",
-            Label::FindingType => "タイプ",
             Label::Product => "検出元",
-            Label::HealthStatus => "ステータス",
             Label::Metric => "メトリクス",
             Label::RootCauses => "要因",
             Label::Page => "ページ",
@@ -108,9 +106,6 @@ impl Words for Ja {
         match term {
             Term::Yes => "はい".to_owned(),
             Term::No => "いいえ".to_owned(),
-            Term::Open => "対応中".to_owned(),
-            Term::Closed => "解決済み".to_owned(),
-            Term::Upcoming => "予定".to_owned(),
             Term::Page(page, total) => format!("{page}／{total}"),
         }
     }
@@ -143,7 +138,7 @@ impl Words for Ja {
     }
 
     fn list(&self, items: &[String], more: usize) -> String {
-        let items = items.join("、 ");
+        let items = items.join("、");
         match (more, items.is_empty()) {
             (0, _) => items,
             (more, true) => format!("全 {more} 件"),
@@ -278,11 +273,11 @@ fn certificate_action(kind: Kind, certificate: &Certificate) -> Option<String> {
 /// What mends each of ACM's reasons: <https://docs.aws.amazon.com/acm/latest/userguide/troubleshooting-renewal.html>
 fn renewal_action(certificate: &Certificate) -> Option<String> {
     let domains = certificate.domains.iter().take(3).map(|domain| code(domain)).collect::<Vec<_>>();
-    let of = if domains.is_empty() { String::new() } else { format!(" {} の", domains.join("、 ")) };
+    let of = if domains.is_empty() { String::new() } else { format!(" {} の", domains.join("、")) };
     let show = certificate.certificate_arn.as_ref().map(|arn| {
         let query = "DomainValidationOptions[].ResourceRecord";
         let region = arn.split(':').nth(3).unwrap_or_default();
-        code(&format!("aws acm describe-certificate --region {region} --certificate-arn {arn} --query Certificate.{query}"))
+        code(&format!("aws acm describe-certificate --region {region} --certificate-arn {arn} --query 'Certificate.{query}'"))
     });
     let reason = certificate.reason.as_deref().unwrap_or_default();
     Some(match reason {
@@ -300,7 +295,7 @@ fn renewal_action(certificate: &Certificate) -> Option<String> {
         "INVALID_PUBLIC_DOMAIN" => "公開ドメインとして無効な名前が含まれています。除いて新しくリクエストしてください。".to_owned(),
         "DOMAIN_VALIDATION_DENIED" => "検証が拒否されました。ドメインの所有者に確認してから新しくリクエストしてください。".to_owned(),
         "SLR_NOT_FOUND" => "ACM のサービスにリンクされたロールを再作成してください。".to_owned(),
-        "PCA_ACCESS_DENIED" => format!("ACM（ {} ）にプライベート CA の使用を許可してください。", code("acm.amazonaws.com")),
+        "PCA_ACCESS_DENIED" => format!("ACM（{}）にプライベート CA の使用を許可してください。", code("acm.amazonaws.com")),
         "PCA_INVALID_STATE" => "プライベート CA をアクティブに戻してください。".to_owned(),
         "PCA_NOT_FOUND" => "プライベート CA がありません。別の CA から証明書を発行してください。".to_owned(),
         "" => return None,
@@ -324,7 +319,7 @@ fn budget_headline(kind: Kind, budget: &Budget) -> String {
         (_, Share::Amount(amount, budgeted)) => format!("実績が {budgeted} に対して {amount}"),
         (_, Share::Unknown) => "しきい値に達しました".to_owned(),
     };
-    format!("{} {}{}", strong("予算"), code(&budget.budget_name), strong(&format!(": {rest}")))
+    format!("{} {}: {}", strong("予算"), code(&budget.budget_name), strong(&rest))
 }
 
 fn budget_summary(kind: Kind, budget: &Budget) -> Option<String> {

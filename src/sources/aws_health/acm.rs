@@ -126,7 +126,7 @@ fn reason(prose: &str, health: &Health) -> Option<String> {
     let reason = if health.event_type_code.as_deref().is_some_and(|code| code.contains("CAA")) {
         "CAA_ERROR"
     } else if prose.contains("require validation") || prose.contains("validation") {
-        "PENDING_DOMAIN_VALIDATION"
+        PENDING
     } else {
         return None;
     };
@@ -153,7 +153,8 @@ fn expiry(prose: &str) -> Option<Timestamp> {
 
 fn fields(certificate: &Certificate, health: &Health) -> Vec<Field> {
     let mut fields = Vec::new();
-    if certificate.domains.len() > 1 {
+    // Where they wait for validation, what to do names them.
+    if certificate.domains.len() > 1 && certificate.reason.as_deref() != Some(PENDING) {
         fields.push(Field::new(Label::Domains, FieldValue::List(certificate.domains.clone())));
     }
     fields.extend(page(health));
@@ -174,4 +175,5 @@ fn is_code(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
+const PENDING: &str = "PENDING_DOMAIN_VALIDATION";
 const ARN_LABEL: &str = "Certificate identifier: ";

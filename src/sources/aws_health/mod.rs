@@ -153,7 +153,7 @@ fn fill(notification: &mut Notification, health: Health, abuse: bool, organizati
         (Kind::HealthAccountNotification, false) => (Status::Info, Severity::Info),
         (_, false) => (Status::Firing, severity),
     };
-    notification.fields = fields(&health, notification.kind);
+    notification.fields = fields(&health);
     notification.links.extend(link(&health, organization));
     notification.data = Data::Health(Box::new(health));
 }
@@ -166,25 +166,11 @@ fn scheduled_change(notification: &Notification, health: &Health) -> Severity {
     if presses { Severity::Warning } else { Severity::Notice }
 }
 
-fn fields(health: &Health, kind: Kind) -> Vec<Field> {
-    let mut fields = Vec::new();
-    // The beginning stands in the summary.
+/// The beginning stands in the summary, and how it stands in the headline.
+fn fields(health: &Health) -> Vec<Field> {
     let ends = health.ends_at.filter(|ends| Some(*ends) != health.starts_at);
-    fields.extend(ends.map(|ends| Field::new(Label::Ends, FieldValue::Time(ends))));
-    if kind != Kind::HealthAccountNotification {
-        fields.extend(status(health).map(|term| Field::new(Label::HealthStatus, FieldValue::Term(term))));
-    }
-    fields.extend(page(health));
-    fields
-}
-
-fn status(health: &Health) -> Option<Term> {
-    match health.status_code.as_deref()? {
-        "open" => Some(Term::Open),
-        "closed" => Some(Term::Closed),
-        "upcoming" => Some(Term::Upcoming),
-        _ => None,
-    }
+    let ends = ends.map(|ends| Field::new(Label::Ends, FieldValue::Time(ends)));
+    ends.into_iter().chain(page(health)).collect()
 }
 
 /// Which page of several this is.

@@ -1,0 +1,41 @@
+# The only entry point, for people and for CI.
+.DEFAULT_GOAL := help
+.PHONY: help build lambda test test-real tools deny bench corpus clean-tools
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## both programs, release
+	cargo build --release --bins
+
+lambda: ## the function for infra/template.yaml (needs cargo-lambda)
+	cargo lambda build --release --arm64 --bin hikyaku-lambda
+
+test: ## format, lints and tests; Rust alone
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	cargo clippy --test real -- -D warnings
+	cargo test
+
+test-real: tools ## the programs against real counterparts on loopback, the template against cfn-lint
+	cargo test --test real -- --test-threads=1
+
+tools: ## fetch the pinned counterparts into target/tools
+	sh tests/real/fetch.sh
+
+deny: ## licences, advisories and sources of all crates (builds cargo-deny first)
+	cargo install cargo-deny --version 0.20.2 --locked --root target/tools --target-dir target/tools/build
+	target/tools/bin/cargo-deny check
+
+bench: ## start-up, CPU and memory against the least that can do it: BENCH=<folder of the Lambda bench>
+	@test -d "$(or $(BENCH),$(error say BENCH=<folder of the Lambda bench>))"
+	$(MAKE) build
+	python3 tests/real/bench.py "$(BENCH)"
+
+corpus: ## the command line against sample events: EVENTS=<folder> CHECK=<check_corpus.py>
+	@test -d "$(or $(EVENTS),$(error say EVENTS=<folder>))" -a -f "$(or $(CHECK),$(error say CHECK=<check_corpus.py>))"
+	$(MAKE) build
+	python3 "$(CHECK)" --bin target/release/hikyaku --events "$(EVENTS)"
+
+clean-tools: ## remove what test-real, deny and bench have fetched and built
+	rm -rf target/tools target/bench

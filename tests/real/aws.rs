@@ -1,0 +1,142 @@
+//! `hikyaku send` against moto, which plays SNS, SQS, SSM and Secrets Manager.
+use crate::events::budget;
+use crate::support::{Server, Sink, free_port, post, scratch, tool};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+const REGION: &str = "ap-northeast-1";
+/// moto's own account.
+const ACCOUNT: &str = "123456789012";
+
+#[test]
+fn a_mail_goes_out_over_sns() {
+    let moto = Moto::start("a_mail_goes_out_over_sns");
+    let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:finance");
+    let queue = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:inbox");
+    moto.call("sns", "", "Action=CreateTopic&Name=finance");
+    let inbox = moto.json("sqs", "AmazonSQS.CreateQueue", &json!({ "QueueName": "inbox" }));
+    moto.call("sns", "", &format!("Action=Subscribe&Protocol=sqs&TopicArn={topic}&Endpoint={queue}"));
+
+    let output = moto.send(&[("EMAIL_TOPIC_ARN", &topic)], &[]);
+    let report = report(&output);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(report.len(), 1, "{report:?}");
+    assert_eq!((&report[0]["channel"], &report[0]["outcome"]), (&json!("email"), &json!("delivered")));
+
+    let receive = json!({ "QueueUrl": inbox["QueueUrl"], "MaxNumberOfMessages": 10 });
+    let received = moto.json("sqs", "AmazonSQS.ReceiveMessage", &receive);
+    let messages = received["Messages"].as_array().expect("a message in the queue");
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    let mail: Value = serde_json::from_str(messages[0]["Body"].as_str().unwrap()).unwrap();
+    let subject = mail["Subject"].as_str().unwrap();
+    assert!(subject.contains("pigeon-post"), "{subject}");
+    // Fewer than 100: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html (moto takes 100 too).
+    assert!(subject.chars().count() < 100, "{subject}");
+    let text = mail["Message"].as_str().unwrap();
+    assert!(text.contains("pigeon-post") && text.contains("$412.09"), "{text}");
+}
+
+#[test]
+fn a_mail_to_no_topic_is_reported() {
+    let moto = Moto::start("a_mail_to_no_topic_is_reported");
+    let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:nowhere");
+    let output = moto.send(&[("EMAIL_TOPIC_ARN", &topic)], &[]);
+    let report = report(&output);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(report[0]["outcome"], "rejected", "{report:?}");
+}
+
+#[test]
+fn secrets_come_from_their_stores() {
+    let sink = Sink::start();
+    let moto = Moto::start("secrets_come_from_their_stores");
+    let (ssm, secret) = ("/services/from-ssm-5Jc2", "/services/from-secrets-manager-8Rw1");
+    let parameter = json!({ "Name": "/hikyaku/hook", "Type": "SecureString", "Value": sink.url(ssm) });
+    moto.json("ssm", "AmazonSSM.PutParameter", &parameter);
+    let value = json!({ "slack": sink.url(secret), "other": "not this" }).to_string();
+    let entry = json!({ "Name": "hikyaku", "SecretString": value });
+    moto.json("secretsmanager", "secretsmanager.CreateSecret", &entry);
+    let config = r#"
+receivers:
+  parameter: { slack: { url: "ssm:/hikyaku/hook", allow_insecure_loopback: true } }
+  secret: { slack: { url: "secretsmanager:hikyaku#slack", allow_insecure_loopback: true } }
+routes:
+  - to: [parameter, secret]
+"#;
+    let file = moto.folder.join("stores.yaml");
+    fs::write(&file, config).unwrap();
+
+    let output = moto.send(&[], &["--config", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let report = report(&output);
+    assert_eq!(report.len(), 2, "{report:?}");
+    assert!(report.iter().all(|line| line["outcome"] == "delivered"), "{report:?}");
+
+    let mut received = sink.take();
+    received.sort_by(|a, b| a.path.cmp(&b.path));
+    let paths: Vec<_> = received.iter().map(|request| request.path.as_str()).collect();
+    assert_eq!(paths, [secret, ssm]);
+    assert!(received.iter().all(|request| request.body.contains("pigeon-post")), "{received:?}");
+    let said = format!("{output:?}");
+    assert!(!said.contains("from-ssm-5Jc2") && !said.contains("from-secrets-manager-8Rw1"), "{said}");
+}
+
+struct Moto {
+    _server: Server,
+    port: u16,
+    folder: PathBuf,
+}
+
+impl Moto {
+    fn start(test: &str) -> Self {
+        let folder = scratch(test);
+        let port = free_port();
+        let mut command = Command::new(tool("python/bin/python"));
+        command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]);
+        let server = Server::start(command, port, folder.join("log"));
+        Self { _server: server, port, folder }
+    }
+
+    /// One call of an AWS API; moto reads the service from the credential's scope and checks no signature.
+    fn call(&self, service: &str, target: &str, body: &str) -> String {
+        let scope = format!("AWS4-HMAC-SHA256 Credential=test/20261119/{REGION}/{service}/aws4_request");
+        let kind = if target.is_empty() { "application/x-www-form-urlencoded" } else { "application/x-amz-json-1.1" };
+        let headers = [("authorization", scope.as_str()), ("content-type", kind), ("x-amz-target", target)];
+        let (status, answer) = post(self.port, "/", &headers, body);
+        assert_eq!(status, 200, "{service} {target} {body}: {answer}");
+        answer
+    }
+
+    fn json(&self, service: &str, target: &str, body: &Value) -> Value {
+        let answer = self.call(service, target, &body.to_string());
+        serde_json::from_str(&answer).expect(&answer)
+    }
+
+    /// `hikyaku send` of a budget's mail, with nothing else in its environment.
+    fn send(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
+        let event = self.folder.join("event.json");
+        fs::write(&event, budget().to_string()).unwrap();
+        Command::new(env!("CARGO_BIN_EXE_hikyaku"))
+            .arg("send")
+            .arg(&event)
+            .arg("--json")
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env_clear()
+            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port))
+            .env("AWS_REGION", REGION)
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .envs(environment.iter().copied())
+            .output()
+            .unwrap()
+    }
+}
+
+/// The report that `send --json` prints, one line for each notification and receiver.
+fn report(output: &Output) -> Vec<Value> {
+    let text = std::str::from_utf8(&output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{output:?}"))).collect()
+}

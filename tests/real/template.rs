@@ -1,0 +1,38 @@
+//! `infra/template.yaml` against cfn-lint.
+use crate::support::{scratch, tool};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+#[test]
+fn the_template_is_sound() {
+    let output = lint(&template());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+/// Some releases of cfn-lint let every SAM template pass: this one has to see what is wrong.
+#[test]
+fn a_broken_template_is_noticed() {
+    let sound = fs::read_to_string(template()).unwrap();
+    let folder = scratch("a_broken_template_is_noticed");
+    for (right, wrong) in [
+        ("MemorySize: 128", "MemorySize: plenty"),
+        ("Handler: bootstrap", "Handlr: bootstrap"),
+        ("Destination: !GetAtt FailureQueue.Arn", "Destination: !GetAtt Nowhere.Arn"),
+    ] {
+        assert!(sound.contains(right), "{right}");
+        let file = folder.join("template.yaml");
+        fs::write(&file, sound.replace(right, wrong)).unwrap();
+        // 2 is its word for an error in the template.
+        // https://github.com/aws-cloudformation/cfn-lint#exit-codes
+        assert_eq!(lint(&file).status.code(), Some(2), "{wrong} went unnoticed");
+    }
+}
+
+fn template() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/template.yaml")
+}
+
+fn lint(template: &Path) -> Output {
+    Command::new(tool("python/bin/cfn-lint")).arg(template).output().unwrap()
+}
