@@ -16,7 +16,7 @@ use crate::deliver::{Desk, Job, Policy, Receiver, Schedule, deliver};
 use crate::ingress::Envelope;
 use crate::notification::{Mention, Notification};
 use crate::outcome::{Ending, Outcome, Reason, Report};
-use crate::render::{Document, Locale, Message, Reader, Times, Unit, Unrenderable, render};
+use crate::render::{Caps, Document, Locale, Message, Reader, Times, Unit, Unrenderable, render};
 use crate::route::{Route, Step, select};
 use crate::secret::Env;
 use crate::secrets::Secrets;
@@ -159,7 +159,7 @@ impl App {
     /// The notification's JSON in English and UTC, whatever the locale.
     fn document(&self, notification: &Notification) -> Value {
         let english = Reader { locale: Locale::En, times: Times { zone: TimeZone::UTC } };
-        serde_json::to_value(Document::new(notification, &english, &self.desk.accounts)).unwrap_or_default()
+        serde_json::to_value(Document::new(notification, &english, &self.desk.accounts, Caps::NONE)).unwrap_or_default()
     }
 }
 

@@ -18,7 +18,8 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     profile: Profile {
         channel: "webhook",
         escaping: Escaping { text: TextForm::Plain, json: true },
-        caps: Caps::DEFAULT,
+        // A program reads it: all there is, as long as it fits.
+        caps: Caps { headline: 2000, line: 4000, description: 100_000, resources: 2000, facts: 100, links: 10 },
         unit: Unit::Bytes,
         // Our own: what fits into one SNS message or one EventBridge event, should it be passed on.
         limit: 256 * 1024,

@@ -1,12 +1,15 @@
 //! A notification as JSON: what `explain --json` prints, the generic webhook sends and routes are matched against.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::accounts::Accounts;
-use super::view::{Reader, prose};
-use crate::notification::{Data, FieldValue, Kind, Notification, Severity, Status};
-use crate::text::rich;
+use super::view::{Caps, Reader, prose};
+use crate::notification::{FieldValue, Kind, Notification, Severity, Status};
+use crate::text::{clean, cut, rich};
 
 /// An absent value is left out, never `null` or `""`.
 #[derive(Debug, Clone, Serialize)]
@@ -14,7 +17,7 @@ pub struct Document<'a> {
     kind: Kind,
     status: Status,
     severity: Severity,
-    source: &'a str,
+    source: Cow<'a, str>,
     title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<String>,
@@ -23,28 +26,28 @@ pub struct Document<'a> {
     action: Option<String>,
     /// The sender's own text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
+    description: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<&'a str>,
+    account: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     account_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     account_owner: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    region: Option<&'a str>,
+    region: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     occurred_at: Option<Timestamp>,
     fields: Vec<LabelledValue<'a>>,
     links: Vec<LabelledUrl<'a>>,
-    resources: &'a [String],
+    resources: Vec<Cow<'a, str>>,
     dedup_key: &'a str,
     thread_key: &'a str,
-    data: &'a Data,
+    data: Value,
 }
 
 #[derive(Debug, Clone, Serialize)]
 struct LabelledValue<'a> {
-    label: std::borrow::Cow<'a, str>,
+    label: Cow<'a, str>,
     value: String,
 }
 
@@ -55,16 +58,26 @@ struct LabelledUrl<'a> {
 }
 
 impl<'a> Document<'a> {
-    pub fn new(notification: &'a Notification, reader: &Reader, accounts: &'a Accounts) -> Document<'a> {
+    /// The document with each list and text within `caps`.
+    pub fn new(notification: &'a Notification, reader: &Reader, accounts: &'a Accounts, caps: Caps) -> Document<'a> {
         let words = reader.locale.words();
-        let plain = |text: String| crate::text::clean(&rich::plain(&text)).into_owned();
+        let within = |text: &'a str, max| cut(text, max).map_or(Cow::Borrowed(text), Cow::Owned);
+        let plain = |text: String| {
+            let text = clean(&rich::plain(&text)).into_owned();
+            cut(&text, caps.line).unwrap_or(text)
+        };
         let account = notification.account.as_deref();
         let known = account.and_then(|id| accounts.get(id));
         let field = |field: &'a crate::notification::Field| LabelledValue {
-            label: words.label(&field.label),
+            label: match words.label(&field.label) {
+                Cow::Borrowed(label) => within(label, caps.line),
+                label => label,
+            },
             value: match &field.value {
-                FieldValue::Text(text) | FieldValue::Code(text) => text.clone(),
-                FieldValue::List(items) => items.join(", "),
+                FieldValue::Text(text) | FieldValue::Code(text) => within(text, caps.line).into_owned(),
+                FieldValue::List(items) => {
+                    items.iter().take(caps.resources).map(|item| within(item, caps.line)).collect::<Vec<_>>().join(", ")
+                }
                 FieldValue::Time(time) => reader.times.moment(*time),
                 FieldValue::Term(term) => words.term(*term),
             },
@@ -73,22 +86,43 @@ impl<'a> Document<'a> {
             kind: notification.kind,
             status: notification.status,
             severity: notification.severity,
-            source: &notification.source,
+            source: within(&notification.source, caps.line),
             title: plain(words.headline(notification)),
             summary: words.summary(notification, &reader.times).map(plain),
             action: words.action(notification).map(plain),
-            description: prose(notification, reader.locale).map(|prose| prose.text.as_str()),
-            account,
+            description: prose(notification, reader.locale).map(|prose| within(&prose.text, caps.description)),
+            account: account.map(|account| within(account, caps.line)),
             account_name: known.and_then(|account| account.name.as_deref()),
             account_owner: known.and_then(|account| account.owner.as_deref()),
-            region: notification.region.as_deref(),
+            region: notification.region.as_deref().map(|region| within(region, caps.line)),
             occurred_at: notification.occurred_at,
-            fields: notification.fields.iter().map(field).collect(),
-            links: notification.links.iter().map(|link| LabelledUrl { label: words.link(&link.to), url: &link.url }).collect(),
-            resources: &notification.resources,
+            fields: notification.fields.iter().take(caps.facts).map(field).collect(),
+            links: notification.links.iter().take(caps.links).map(|link| LabelledUrl { label: words.link(&link.to), url: &link.url }).collect(),
+            resources: notification.resources.iter().take(caps.resources).map(|resource| within(resource, caps.line)).collect(),
             dedup_key: &notification.dedup_key,
             thread_key: &notification.thread_key,
-            data: &notification.data,
+            data: data(notification, caps),
         }
     }
+}
+
+fn data(notification: &Notification, caps: Caps) -> Value {
+    fn shorten(value: &mut Value, caps: Caps) {
+        match value {
+            Value::String(text) => {
+                if let Some(short) = cut(text, caps.line) {
+                    *text = short;
+                }
+            }
+            Value::Array(items) => {
+                items.truncate(caps.resources);
+                items.iter_mut().for_each(|item| shorten(item, caps));
+            }
+            Value::Object(object) => object.values_mut().for_each(|item| shorten(item, caps)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let mut data = serde_json::to_value(&notification.data).unwrap_or_default();
+    shorten(&mut data, caps);
+    data
 }

@@ -27,29 +27,41 @@ pub struct Caps {
     pub description: usize,
     pub resources: usize,
     pub facts: usize,
+    pub links: usize,
 }
 
 impl Caps {
-    /// Voice: a headline of 60 characters serves, six facts, three resources; a description that fits one Slack section.
-    pub const DEFAULT: Caps = Caps { headline: 180, line: 600, description: 1500, resources: 3, facts: 6 };
+    /// What a person reads in a chat: six facts, three resources, a text that fits one section of Slack's.
+    pub const DEFAULT: Caps = Caps { headline: 180, line: 600, description: 1500, resources: 3, facts: 6, links: 2 };
 
-    /// The next smaller ones: fewer resources, then a shorter description, then fewer facts, then shorter lines.
+    /// Everything.
+    pub const NONE: Caps = Caps {
+        headline: usize::MAX,
+        line: usize::MAX,
+        description: usize::MAX,
+        resources: usize::MAX,
+        facts: usize::MAX,
+        links: usize::MAX,
+    };
+
+    /// The next smaller ones: fewer resources, then a shorter description, then fewer facts, then shorter lines, then no
+    /// links.
     pub fn shrunk(self) -> Option<Caps> {
         const LEAST_DESCRIPTION: usize = 60;
         const LEAST_LINE: usize = 40;
         if self.resources > 0 {
-            Some(Caps { resources: self.resources - 1, ..self })
+            Some(Caps { resources: (self.resources - 1).min(self.resources / 2 + 1), ..self })
         } else if self.description > LEAST_DESCRIPTION {
             Some(Caps { description: self.description / 2, ..self })
         } else if self.description > 0 {
             Some(Caps { description: 0, ..self })
         } else if self.facts > 0 {
-            Some(Caps { facts: self.facts - 1, ..self })
+            Some(Caps { facts: (self.facts - 1).min(self.facts / 2 + 1), ..self })
         } else if self.line > LEAST_LINE || self.headline > LEAST_LINE {
             let half = |length: usize| (length / 2).max(LEAST_LINE);
             Some(Caps { line: half(self.line), headline: half(self.headline), ..self })
         } else {
-            None
+            (self.links > 0).then_some(Caps { links: 0, ..self })
         }
     }
 }
@@ -135,13 +147,14 @@ impl<'a> View<'a> {
         if !quiet {
             let runbook = known.and_then(|account| account.runbook.as_ref());
             let own = notification.links.iter().map(|link| (words.link(&link.to), &link.url));
-            let all = own.chain(runbook.map(|url| (words.runbook(), url)));
-            links.extend(all.map(|(label, url)| Button { label: label.to_owned(), url: url.clone() }));
+            let all = own.chain(runbook.map(|url| (words.runbook(), url))).filter(|(_, url)| url.len() <= MAX_URL_BYTES);
+            links.extend(all.take(caps.links).map(|(label, url)| Button { label: label.to_owned(), url: url.clone() }));
         }
         let account = account.map(|id| words.account(id, known.and_then(|account| account.name.as_deref())));
         let moment = notification.occurred_at.map(|time| reader.times.moment(time));
+        let place = [account, notification.region.clone()].map(|part| part.map(|part| cutter.cut(&one_line(&part), PLACE_CHARS)));
         let shortened = cutter.shortened.then(|| words.shortened().to_owned());
-        let footer = [account, notification.region.clone(), moment, shortened].into_iter().flatten();
+        let footer = place.into_iter().chain([moment, shortened]).flatten().filter(|part| !clean(part).trim().is_empty());
         let footer = footer.collect::<Vec<_>>().join(words.separator());
         let (mark, color) = look(notification);
         View {
@@ -163,11 +176,11 @@ impl<'a> View<'a> {
             marked_up,
             says,
             quote,
-            footer: if footer.is_empty() { notification.source.clone() } else { footer },
+            footer: if footer.is_empty() { one_line(&notification.source).chars().take(PLACE_CHARS).collect() } else { footer },
             links,
             dedup_key: &notification.dedup_key,
             thread_key: &notification.thread_key,
-            notification: Document::new(notification, reader, accounts),
+            notification: Document::new(notification, reader, accounts, caps),
         }
     }
 }
@@ -269,6 +282,10 @@ pub(super) fn prose(notification: &Notification, locale: Locale) -> Option<&Pros
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+/// An address longer than this is somebody's joke; a message is whole without it.
+const MAX_URL_BYTES: usize = 1000;
+const PLACE_CHARS: usize = 80;
 
 /// Cuts texts, and remembers that it did.
 struct Cutter {
