@@ -176,7 +176,7 @@ impl<'a> View<'a> {
             marked_up,
             says,
             quote,
-            footer: if footer.is_empty() { one_line(&notification.source).chars().take(PLACE_CHARS).collect() } else { footer },
+            footer: if footer.is_empty() { words.from(&cutter.cut(&one_line(&notification.source), PLACE_CHARS)) } else { footer },
             links,
             dedup_key: &notification.dedup_key,
             thread_key: &notification.thread_key,
@@ -197,11 +197,14 @@ fn look(notification: &Notification) -> (&'static str, &'static str) {
 
 /// News of which one line says everything.
 fn quiet_kind(notification: &Notification) -> bool {
-    notification.is_good() && matches!(notification.kind, Kind::CertificateRenewed | Kind::CertificateIssued)
+    notification.is_good() && matches!(notification.kind, Kind::CertificateRenewed | Kind::CertificateIssued | Kind::Alarm)
 }
 
 /// Whether all that the sender's text says has been read out of it: ACM's prose, unless it left the outcome open.
 fn says_nothing_new(notification: &Notification) -> bool {
+    if quiet_kind(notification) {
+        return true;
+    }
     let Data::Certificate(certificate) = &notification.data else { return false };
     let open = notification.kind == Kind::CertificateExpiring || notification.kind == Kind::CertificateRenewalFailed && certificate.reason.is_none();
     certificate.health.is_some() && !open
@@ -230,6 +233,8 @@ fn facts(notification: &Notification, reader: &Reader, caps: Caps, cutter: &mut 
 /// What is affected, but for the certificate that the message is about.
 fn affected(notification: &Notification) -> Vec<String> {
     let itself = match &notification.data {
+        // Its resource is the monitor that saw it.
+        Data::CostAnomaly(_) => return Vec::new(),
         Data::Certificate(certificate) => certificate.certificate_arn.as_deref(),
         Data::Alarm(alarm) => alarm.alarm_arn.as_deref(),
         _ => None,

@@ -119,7 +119,8 @@ fn fields(certificate: &Certificate, kind: Kind) -> Vec<Field> {
     if certificate.domains.len() > 1 {
         fields.push(Field::new(Label::Domains, FieldValue::List(certificate.domains.clone())));
     }
-    let open = !matches!(kind, Kind::CertificateRenewed | Kind::CertificateIssued);
+    // Of an expired one, the summary says it.
+    let open = !matches!(kind, Kind::CertificateRenewed | Kind::CertificateIssued | Kind::CertificateExpired);
     if let (true, Some(in_use)) = (open, certificate.in_use) {
         fields.push(Field::new(Label::InUse, FieldValue::Term(if in_use { Term::Yes } else { Term::No })));
     }

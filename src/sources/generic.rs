@@ -82,7 +82,7 @@ fn fill_text(notification: &mut Notification, subject: Option<&str>, text: &str)
     let text = text.trim();
     let first = first_line(text).unwrap_or_default();
     let rest = match subject {
-        None if first.chars().count() <= NAME_CHARS => text.strip_prefix(first).unwrap_or(text).trim(),
+        None if first.chars().count() <= NAME_CHARS => text.split_once(first).map_or(text, |(_, rest)| rest).trim(),
         _ => text,
     };
     let name = subject.or(Some(first)).filter(|name| !name.trim().is_empty());

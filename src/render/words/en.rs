@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Share, Words, certificate_name, dollars, health_topic, named, own_headline, percent, share};
+use super::{Share, Words, certificate_name, dollars, health_topic, named, own_headline, percent, service_name, share};
 use crate::notification::{
     Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
 };
@@ -180,6 +180,10 @@ impl Words for En {
         "shortened"
     }
 
+    fn from(&self, source: &str) -> String {
+        if source == "unknown" { "Sender unknown".to_owned() } else { format!("From {source}") }
+    }
+
     fn untitled(&self, notification: &Notification) -> String {
         match notification.source.as_str() {
             "sns" => "Message from SNS".to_owned(),
@@ -227,7 +231,11 @@ fn certificate_summary(notification: &Notification, certificate: &Certificate, t
         (Kind::CertificateRenewed | Kind::CertificateIssued, _) => format!("Valid until {}.", date?),
         (Kind::CertificateRenewalFailed, Some(days)) => format!("{} Clients will see errors after that.", ends(days, &on)),
         (Kind::CertificateRenewalFailed, None) => "How long the present certificate still lasts is not known.".to_owned(),
-        (Kind::CertificateExpiring, Some(days)) => format!("{}{renewer}", ends(days, &on)),
+        (Kind::CertificateExpiring, Some(days)) => {
+            let when = date.map(|date| format!("Its last day is {date}. ")).unwrap_or_default();
+            let then = if days < 0 { "Clients see errors now." } else { "Clients will see errors after that." };
+            format!("{when}{then}{renewer}")
+        }
         (Kind::CertificateExpiring, None) if certificate.health.is_some() => {
             "AWS wrote about its renewal and did not say how it went.".to_owned()
         }
@@ -341,7 +349,7 @@ fn budget_summary(kind: Kind, budget: &Budget) -> Option<String> {
 }
 
 fn health_headline(notification: &Notification, health: &Health) -> String {
-    let service = health.service.as_deref().unwrap_or("AWS");
+    let service = service_name(health);
     let what = match (notification.kind, notification.status) {
         (Kind::HealthIssue, Status::Resolved) => format!("{service} issue is over"),
         (Kind::HealthIssue, _) => format!("{service} issue"),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Share, Words, certificate_name, dollars, health_topic, named, own_headline, percent, share};
+use super::{Share, Words, certificate_name, dollars, health_topic, named, own_headline, percent, service_name, share};
 use crate::notification::{
     Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
 };
@@ -180,6 +180,10 @@ impl Words for Ja {
         "一部を省略しました"
     }
 
+    fn from(&self, source: &str) -> String {
+        if source == "unknown" { "送信元不明".to_owned() } else { format!("送信元: {source}") }
+    }
+
     fn untitled(&self, notification: &Notification) -> String {
         match notification.source.as_str() {
             "sns" => "SNS からのメッセージ".to_owned(),
@@ -227,7 +231,11 @@ fn certificate_summary(notification: &Notification, certificate: &Certificate, t
         (Kind::CertificateRenewed | Kind::CertificateIssued, _) => format!("有効期限 {}", date?),
         (Kind::CertificateRenewalFailed, Some(days)) => format!("{}失効後は接続エラーになります。", ends(days, &on)),
         (Kind::CertificateRenewalFailed, None) => "現在の証明書がいつまで有効かは不明です。".to_owned(),
-        (Kind::CertificateExpiring, Some(days)) => format!("{}{renewer}", ends(days, &on)),
+        (Kind::CertificateExpiring, Some(days)) => {
+            let when = date.map(|date| format!("有効期限は {date} です。")).unwrap_or_default();
+            let then = if days < 0 { "接続エラーになっています。" } else { "期限後は接続エラーになります。" };
+            format!("{when}{then}{renewer}")
+        }
         (Kind::CertificateExpiring, None) if certificate.health.is_some() => {
             "更新についての連絡ですが、結果は書かれていません。".to_owned()
         }
@@ -341,7 +349,7 @@ fn budget_summary(kind: Kind, budget: &Budget) -> Option<String> {
 }
 
 fn health_headline(notification: &Notification, health: &Health) -> String {
-    let service = health.service.as_deref().unwrap_or("AWS");
+    let service = service_name(health);
     let what = match (notification.kind, notification.status) {
         (Kind::HealthIssue, Status::Resolved) => format!("{service} の障害は解決済み"),
         (Kind::HealthIssue, _) => format!("{service} の障害"),

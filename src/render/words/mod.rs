@@ -77,6 +77,8 @@ pub(super) trait Words {
     fn says(&self, kind: Kind) -> Option<&'static str>;
     /// That the message was shortened.
     fn shortened(&self) -> &'static str;
+    /// Where a message comes from that has neither account, Region nor time.
+    fn from(&self, source: &str) -> String;
     /// A message that has no name at all.
     fn untitled(&self, notification: &Notification) -> String;
 }
@@ -138,11 +140,48 @@ fn dollars(amount: f64) -> String {
     format!("{}${grouped}.{:02}", if amount < 0.0 { "-" } else { "" }, cents % 100)
 }
 
-/// A Health event's code in words, without its service's name: "instance retirement scheduled".
+/// A Health event's code in words, without its service's name and what the kind says already: "instance retirement
+/// scheduled".
 fn health_topic(health: &Health) -> Option<String> {
     let service = health.service.as_deref().unwrap_or_default();
     let topic = humanise(health.event_type_code.as_deref()?, &service.to_uppercase());
-    (!topic.is_empty()).then_some(topic)
+    let topic = topic.strip_suffix(" issue").unwrap_or(&topic);
+    let said = ["", "issue", "notification", "investigation", "report"];
+    (!said.contains(&topic)).then(|| topic.to_owned())
+}
+
+/// A Health event's service as people write it; AWS Health has most in capitals.
+fn service_name(health: &Health) -> &str {
+    const NAMES: &[(&str, &str)] = &[
+        ("APIGATEWAY", "API Gateway"),
+        ("AUTOSCALING", "Auto Scaling"),
+        ("BILLING", "Billing"),
+        ("CLOUDFORMATION", "CloudFormation"),
+        ("CLOUDFRONT", "CloudFront"),
+        ("CLOUDSHELL", "CloudShell"),
+        ("CLOUDWATCH", "CloudWatch"),
+        ("CODEBUILD", "CodeBuild"),
+        ("COGNITO", "Cognito"),
+        ("DIRECTCONNECT", "Direct Connect"),
+        ("DYNAMODB", "DynamoDB"),
+        ("ELASTICACHE", "ElastiCache"),
+        ("ELASTICLOADBALANCING", "Elastic Load Balancing"),
+        ("EVENTS", "EventBridge"),
+        ("FARGATE", "Fargate"),
+        ("GLUE", "Glue"),
+        ("KINESIS", "Kinesis"),
+        ("LAMBDA", "Lambda"),
+        ("NATGATEWAY", "NAT gateway"),
+        ("OPENSEARCH", "OpenSearch"),
+        ("REDSHIFT", "Redshift"),
+        ("RISK", "Security"),
+        ("ROUTE53", "Route 53"),
+        ("SAGEMAKER", "SageMaker"),
+        ("SECURITY", "Security"),
+        ("TRANSITGATEWAY", "Transit Gateway"),
+    ];
+    let service = health.service.as_deref().unwrap_or("AWS");
+    NAMES.iter().find(|(code, _)| *code == service).map_or(service, |(_, name)| *name)
 }
 
 /// How much of a plain budget alert is a share of money, else the amounts as printed.

@@ -42,10 +42,12 @@ pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
     let times = [read::time(detail, "lastUpdatedTime"), event_time, health.starts_at, envelope.time];
     notification.occurred_at = times.into_iter().flatten().next();
     for entity in health.entities.iter().map(|entity| &entity.value) {
-        if !notification.resources.contains(entity) && !["UNKNOWN", "AWS_ACCOUNT"].contains(&entity.as_str()) {
+        if !notification.resources.contains(entity) {
             notification.resources.push(entity.clone());
         }
     }
+    // Stand-ins for "we cannot say" and "the account as a whole".
+    notification.resources.retain(|resource| !["UNKNOWN", "AWS_ACCOUNT"].contains(&resource.as_str()));
     notification.description = description(detail);
     let arn = health.event_arn.clone().unwrap_or_default();
     let account = notification.account.clone().unwrap_or_default();
