@@ -94,7 +94,8 @@ impl App {
             Some(delivery(receiver, message))
         });
         let deliveries = deliveries.collect();
-        let routes = selection.steps.into_iter().map(|Step { index, matched, reason }| RouteExplanation { index, matched, reason });
+        let routes =
+            selection.steps.into_iter().map(|Step { index, matched, reason }| RouteExplanation { index, matched, reason });
         Explanation { routes: routes.collect(), deliveries, notification: document }
     }
 
@@ -138,13 +139,25 @@ impl App {
                     Err(problem) => (Ending::Rejected, Some(Reason::Template), Some(problem.to_string())),
                 };
                 let (name, channel) = (receiver.name.clone(), receiver.kind.profile.channel);
-                outcomes.push(Outcome { receiver: Some(name), channel: Some(channel), ending, reason, detail, ..dropped(&notification) });
+                outcomes.push(Outcome {
+                    receiver: Some(name),
+                    channel: Some(channel),
+                    ending,
+                    reason,
+                    detail,
+                    ..dropped(&notification)
+                });
             }
         }
         Report { outcomes }
     }
 
-    fn chosen(&self, notification: &Notification, only: &[Arc<Receiver>], outcomes: &mut Vec<Outcome>) -> Vec<(Arc<Receiver>, Option<Mention>)> {
+    fn chosen(
+        &self,
+        notification: &Notification,
+        only: &[Arc<Receiver>],
+        outcomes: &mut Vec<Outcome>,
+    ) -> Vec<(Arc<Receiver>, Option<Mention>)> {
         if !only.is_empty() {
             return only.iter().map(|receiver| (Arc::clone(receiver), None)).collect();
         }

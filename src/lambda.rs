@@ -26,7 +26,9 @@ pub async fn run(origin: Origin, env: Env) -> Result<(), Error> {
     let app = match origin.load(&env) {
         Ok((config, problems)) => Ok(start(config, &problems, env)),
         Err(broken) => {
-            log(&json!({ "level": "error", "message": "the configuration is broken", "origin": origin.to_string(), "problems": broken.to_string() }));
+            log(
+                &json!({ "level": "error", "message": "the configuration is broken", "origin": origin.to_string(), "problems": broken.to_string() }),
+            );
             Err(Failed("the configuration is broken; the log says where".to_owned()))
         }
     };
@@ -56,7 +58,8 @@ async fn answer(app: Arc<App>, event: LambdaEvent<Box<RawValue>>) -> Result<Valu
         refused.body = Some("refused\n".to_owned());
         return serde_json::to_value(refused).map_err(|_| Failed("cannot answer".to_owned()));
     }
-    let deadline = Timestamp::from_millisecond(i64::try_from(event.context.deadline).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX);
+    let deadline =
+        Timestamp::from_millisecond(i64::try_from(event.context.deadline).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX);
     let report = app.deliver(&payload.envelopes, &[], schedule(Timestamp::now(), deadline)).await;
     for outcome in &report.outcomes {
         log(outcome);

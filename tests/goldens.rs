@@ -41,7 +41,11 @@ fn every_fixture_looks_as_it_did() {
                     shown.push_str(&readable(&message.payload));
                 }
                 let golden = goldens().join(fixture.strip_prefix(fixtures_folder()).unwrap());
-                let golden = golden.with_extension(format!("{}{locale}.{}", kind.profile.channel, if shown.starts_with('{') { "json" } else { "txt" }));
+                let golden = golden.with_extension(format!(
+                    "{}{locale}.{}",
+                    kind.profile.channel,
+                    if shown.starts_with('{') { "json" } else { "txt" }
+                ));
                 if update {
                     fs::create_dir_all(golden.parent().unwrap()).unwrap();
                     fs::write(&golden, &shown).unwrap();

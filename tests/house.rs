@@ -1,5 +1,5 @@
 //! The architecture of the crate docs, held: who may use whom.
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says so by failing")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,7 +23,23 @@ const TABLE: &[(&str, &[&str])] = &[
     ("secrets", &["aws", "secret"]),
     ("deliver", &["channels", "notification", "outcome", "render", "secret", "secrets"]),
     ("config", &["channels", "deliver", "notification", "pattern", "render", "route", "secret"]),
-    ("app", &["aws", "channels", "config", "deliver", "ingress", "notification", "outcome", "render", "route", "secret", "secrets", "sources"]),
+    (
+        "app",
+        &[
+            "aws",
+            "channels",
+            "config",
+            "deliver",
+            "ingress",
+            "notification",
+            "outcome",
+            "render",
+            "route",
+            "secret",
+            "secrets",
+            "sources",
+        ],
+    ),
     ("outside", &["config", "net", "secret"]),
     ("lambda", &["app", "config", "ingress", "outcome", "secret"]),
     ("cli", &["app", "channels", "config", "deliver", "ingress", "outcome", "outside", "render", "route", "secret", "sources"]),
@@ -51,7 +67,8 @@ const KEEPERS: &[(&str, &[&str])] = &[
 fn modules_use_only_what_the_table_allows() {
     let mut broken = Vec::new();
     for (module, source) in sources() {
-        let (_, allowed) = TABLE.iter().find(|(name, _)| *name == module).unwrap_or_else(|| panic!("{module} is not in the table"));
+        let (_, allowed) =
+            TABLE.iter().find(|(name, _)| *name == module).unwrap_or_else(|| panic!("{module} is not in the table"));
         for used in used(&source) {
             if used != module && !allowed.contains(&used.as_str()) {
                 broken.push(format!("{module} uses {used}"));
@@ -64,7 +81,8 @@ fn modules_use_only_what_the_table_allows() {
 #[test]
 fn the_table_allows_nothing_that_is_not_used() {
     for (module, allowed) in TABLE {
-        let all: BTreeSet<String> = sources().iter().filter(|(name, _)| name == module).flat_map(|(_, source)| used(source)).collect();
+        let all: BTreeSet<String> =
+            sources().iter().filter(|(name, _)| name == module).flat_map(|(_, source)| used(source)).collect();
         for used in *allowed {
             assert!(all.contains(*used), "{module} may use {used} and does not");
         }
@@ -112,4 +130,15 @@ fn used(source: &str) -> BTreeSet<String> {
 fn files(folder: &Path) -> Vec<PathBuf> {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn the_readme_names_every_source_and_channel() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let rows: BTreeSet<&str> = readme.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let sources = hikyaku::sources::SOURCES.iter().map(|source| source.name);
+    let channels = hikyaku::channels::CHANNELS.iter().map(|kind| kind.profile.channel);
+    for name in sources.chain(channels) {
+        assert!(rows.contains(name), "README.md has no row for `{name}`");
+    }
 }

@@ -136,9 +136,13 @@ fn the_greatest_payloads_fit_too() {
     let huge = "a".repeat(262_144);
     let deep = format!("{}1{}", "{\"a\":".repeat(1000), "}".repeat(1000));
     let wide: Map<String, Value> = (0..50_000).map(|n| (format!("key {n}"), json!(n))).collect();
-    let many: Vec<Value> = (0..1_000).map(|n| json!({ "entityValue": format!("arn:aws:ec2:us-east-1:111122223333:instance/i-{n:017}") })).collect();
-    let health = json!({ "eventArn": "arn:aws:health:us-east-1::event/EC2/X/1", "eventTypeCode": "AWS_EC2_X", "affectedEntities": many });
-    for payload in [json!(huge).to_string(), json!({ "text": huge }).to_string(), deep, Value::Object(wide).to_string(), health.to_string()] {
+    let many: Vec<Value> =
+        (0..1_000).map(|n| json!({ "entityValue": format!("arn:aws:ec2:us-east-1:111122223333:instance/i-{n:017}") })).collect();
+    let health =
+        json!({ "eventArn": "arn:aws:health:us-east-1::event/EC2/X/1", "eventTypeCode": "AWS_EC2_X", "affectedEntities": many });
+    for payload in
+        [json!(huge).to_string(), json!({ "text": huge }).to_string(), deep, Value::Object(wide).to_string(), health.to_string()]
+    {
         holds(&payload);
     }
 }

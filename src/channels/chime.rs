@@ -26,7 +26,8 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     configure,
     env: Some(("CHIME_WEBHOOK_URL", "url")),
     preview: |payload| {
-        let content = serde_json::from_str::<Value>(payload).ok().and_then(|value| Some(value.get("Content")?.as_str()?.to_owned()));
+        let content =
+            serde_json::from_str::<Value>(payload).ok().and_then(|value| Some(value.get("Content")?.as_str()?.to_owned()));
         content.unwrap_or_default()
     },
 };

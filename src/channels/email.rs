@@ -81,7 +81,9 @@ impl Channel for Email {
             let request = client.publish().topic_arn(&self.topic_arn).set_subject(mail.subject).message(mail.message);
             match tokio::time::timeout(parcel.timeout, request.send()).await {
                 Ok(Ok(_)) => Attempt { verdict: Verdict::Delivered, status: Some(200) },
-                Ok(Err(error)) => Attempt { verdict: read(&error), status: error.raw_response().map(|answer| answer.status().as_u16()) },
+                Ok(Err(error)) => {
+                    Attempt { verdict: read(&error), status: error.raw_response().map(|answer| answer.status().as_u16()) }
+                }
                 Err(_) => Attempt::without_answer(Verdict::Ambiguous),
             }
         })

@@ -45,9 +45,9 @@ impl Endpoint {
     /// Checks what can be known before the secret is.
     pub(super) fn check(&self, hosts: &'static [&'static str]) -> Result<(), Fault> {
         match &self.url {
-            SecretRef::Literal(url) => {
-                Destination::new(url.reveal(), &self.rules(hosts, None)).map(drop).map_err(|refused| Fault::new("/url", refused.to_string()))
-            }
+            SecretRef::Literal(url) => Destination::new(url.reveal(), &self.rules(hosts, None))
+                .map(drop)
+                .map_err(|refused| Fault::new("/url", refused.to_string())),
             _ => Ok(()),
         }
     }
@@ -59,7 +59,8 @@ impl Endpoint {
 
     pub(super) fn warnings(&self) -> Vec<String> {
         let literal = matches!(self.url, SecretRef::Literal(_)) && !self.allow_insecure_loopback;
-        let literal = literal.then(|| "a webhook's address is a password: keep it as `env:`, `ssm:` or `secretsmanager:`".to_owned());
+        let literal =
+            literal.then(|| "a webhook's address is a password: keep it as `env:`, `ssm:` or `secretsmanager:`".to_owned());
         let insecure = self.allow_insecure_loopback.then(|| "`allow_insecure_loopback` is for trying out".to_owned());
         literal.into_iter().chain(insecure).collect()
     }

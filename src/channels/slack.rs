@@ -98,7 +98,10 @@ fn preview(payload: &str) -> String {
         match value {
             Value::Object(object) => match object.get("text") {
                 Some(Value::String(text)) => out.push(text.clone()),
-                _ => object.iter().filter(|(key, _)| !["type", "color"].contains(&key.as_str())).for_each(|(_, value)| texts(value, out)),
+                _ => object
+                    .iter()
+                    .filter(|(key, _)| !["type", "color"].contains(&key.as_str()))
+                    .for_each(|(_, value)| texts(value, out)),
             },
             Value::Array(values) => values.iter().for_each(|value| texts(value, out)),
             _ => {}

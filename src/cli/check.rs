@@ -31,7 +31,9 @@ pub(super) fn run(arguments: Arguments, context: &Context) -> Result<Done, Stop>
     let errors = problems.iter().filter(|problem| problem.level == Level::Error).count();
     let warnings = problems.len() - errors;
     if context.json {
-        print_json(&json!({ "origin": context.origin.to_string(), "problems": problems.iter().map(in_json).collect::<Vec<_>>() }));
+        print_json(
+            &json!({ "origin": context.origin.to_string(), "problems": problems.iter().map(in_json).collect::<Vec<_>>() }),
+        );
     } else {
         problems.iter().for_each(|problem| print(&context.place(problem)));
         if errors == 0 {

@@ -76,8 +76,10 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
 
 /// One receiver for each channel that there is a point in trying.
 fn every_channel(locale: &str) -> Result<Config, Stop> {
-    let locale = Locale::from_tag(locale).ok_or_else(|| Stop::could_not_run(format!("there is no locale `{locale}`, but: en, ja")))?;
-    let zone = jiff::tz::TimeZone::get(if locale == Locale::Ja { "Asia/Tokyo" } else { "UTC" }).unwrap_or(jiff::tz::TimeZone::UTC);
+    let locale =
+        Locale::from_tag(locale).ok_or_else(|| Stop::could_not_run(format!("there is no locale `{locale}`, but: en, ja")))?;
+    let zone =
+        jiff::tz::TimeZone::get(if locale == Locale::Ja { "Asia/Tokyo" } else { "UTC" }).unwrap_or(jiff::tz::TimeZone::UTC);
     let reader = Reader { locale, times: Times { zone } };
     let of = |kind: &'static ChannelKind| {
         let channel = Box::new(InboxChannel { kind, receiver: String::new(), inbox: Inbox::default() });

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{Context, Done, EventArgument, Stop, print, print_json, read_event};
+use super::{Context, Done, EventArgument, Stop, print, print_json, read_event, say};
 use crate::app::{App, Explanation};
 use crate::channels::{self, CHANNELS};
 use crate::config::{Config, Origin};
@@ -30,7 +30,14 @@ pub(super) struct RenderArguments {
 
 pub(super) fn run(arguments: &EventArgument, context: &Context) -> Result<Done, Stop> {
     let envelopes = read_event(&arguments.event)?;
-    let explanations = context.app()?.explain(&envelopes);
+    let config = match (&context.origin, context.origin.load(&context.env)) {
+        (Origin::Environment, Err(_)) => {
+            say("no receiver is configured, so nobody would get it; see `hikyaku check`");
+            defaults()
+        }
+        _ => context.config()?,
+    };
+    let explanations = App::new(config, context.env.clone()).explain(&envelopes);
     if context.json {
         print_json(&explanations);
     } else if explanations.is_empty() {
@@ -38,7 +45,8 @@ pub(super) fn run(arguments: &EventArgument, context: &Context) -> Result<Done, 
     } else {
         explanations.iter().for_each(explain);
     }
-    let degraded = explanations.iter().flat_map(|explanation| &explanation.deliveries).any(|delivery| delivery.degraded.is_some());
+    let degraded =
+        explanations.iter().flat_map(|explanation| &explanation.deliveries).any(|delivery| delivery.degraded.is_some());
     Ok(if degraded { Done::FallsShort } else { Done::AllHolds })
 }
 
@@ -98,7 +106,7 @@ pub(super) fn render(arguments: &RenderArguments, context: &Context) -> Result<D
         let message = app.render(&sources::decode(&envelope), kind, &reader, None);
         let message = message.map_err(|problem| Stop { status: 1, message: problem.to_string() })?;
         if let Some(degraded) = message.degraded {
-            super::say(&format!("the built-in template had to serve: {degraded}"));
+            say(&format!("the built-in template had to serve: {degraded}"));
             done = Done::FallsShort;
         }
         print(&message.payload);
@@ -114,10 +122,12 @@ fn defaults() -> Config {
 fn reader(arguments: &RenderArguments, default: &Reader) -> Result<Reader, Stop> {
     let mut reader = default.clone();
     if let Some(tag) = &arguments.locale {
-        reader.locale = Locale::from_tag(tag).ok_or_else(|| Stop::could_not_run(format!("there is no locale `{tag}`, but: en, ja")))?;
+        reader.locale =
+            Locale::from_tag(tag).ok_or_else(|| Stop::could_not_run(format!("there is no locale `{tag}`, but: en, ja")))?;
     }
     if let Some(name) = &arguments.timezone {
-        let zone = TimeZone::get(name).map_err(|_| Stop::could_not_run(format!("`{name}` is no IANA time zone such as Asia/Tokyo")))?;
+        let zone =
+            TimeZone::get(name).map_err(|_| Stop::could_not_run(format!("`{name}` is no IANA time zone such as Asia/Tokyo")))?;
         reader.times = Times { zone };
     }
     Ok(reader)

@@ -135,9 +135,8 @@ fn read_event(path: &Path) -> Result<Vec<Envelope>, Stop> {
         false => std::fs::read(path).map(|read| bytes = read),
     };
     read.map_err(|error| Stop::could_not_run(format!("{name}: {error}")))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        Stop::could_not_run(format!("{name}: not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
-    })?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| Stop::could_not_run(format!("{name}: not UTF-8 from byte {} on", error.utf8_error().valid_up_to())))?;
     let payload = ingress::unwrap(&text).map_err(|error| Stop::could_not_run(format!("{name}: {error}")))?;
     Ok(payload.envelopes)
 }

@@ -53,7 +53,9 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
 }
 
 fn receivers(app: &App, names: &[String]) -> Result<Vec<Arc<Receiver>>, Stop> {
-    let known = |name: &String| app.receiver(name).map(Arc::clone).ok_or_else(|| Stop::could_not_run(format!("there is no receiver `{name}`")));
+    let known = |name: &String| {
+        app.receiver(name).map(Arc::clone).ok_or_else(|| Stop::could_not_run(format!("there is no receiver `{name}`")))
+    };
     names.iter().map(known).collect()
 }
 

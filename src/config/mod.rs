@@ -81,7 +81,8 @@ impl Origin {
     /// Looks where a configuration can be: `explicit`, `HIKYAKU_CONFIG`, `hikyaku.yaml` in one of `folders`, else the
     /// environment.
     pub fn find(explicit: Option<&Path>, env: &Env, folders: &[PathBuf]) -> Origin {
-        let named = explicit.map(Path::to_owned).or_else(|| env.get("HIKYAKU_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from));
+        let named =
+            explicit.map(Path::to_owned).or_else(|| env.get("HIKYAKU_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from));
         let beside = || folders.iter().map(|folder| folder.join("hikyaku.yaml")).find(|path| path.is_file());
         named.or_else(beside).map_or(Origin::Environment, Origin::File)
     }
@@ -93,7 +94,8 @@ impl Origin {
     pub fn load(&self, env: &Env) -> Result<(Config, Vec<Problem>), Broken> {
         let (tree, folder) = match self {
             Origin::File(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| Broken::Unreadable(format!("{}: {error}", path.display())))?;
+                let text =
+                    std::fs::read_to_string(path).map_err(|error| Broken::Unreadable(format!("{}: {error}", path.display())))?;
                 let tree = Tree::parse(&text).map_err(|problem| Broken::Problems(vec![problem]))?;
                 (tree, path.parent().unwrap_or(Path::new("")).to_owned())
             }
@@ -103,7 +105,9 @@ impl Origin {
         let config = loader.config(self, env);
         loader.problems.sort_by_key(|problem| problem.at);
         match config {
-            Some(config) if loader.problems.iter().all(|problem| problem.level == Level::Warning) => Ok((config, loader.problems)),
+            Some(config) if loader.problems.iter().all(|problem| problem.level == Level::Warning) => {
+                Ok((config, loader.problems))
+            }
             _ => Err(Broken::Problems(loader.problems)),
         }
     }
@@ -336,7 +340,9 @@ impl Loader {
             }
             let unknown = fault.problem.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
             let at = match unknown {
-                Some(field) if !fault.pointer.ends_with(&format!("/{field}")) => format!("{}/{}", fault.pointer, tree::escape(field)),
+                Some(field) if !fault.pointer.ends_with(&format!("/{field}")) => {
+                    format!("{}/{}", fault.pointer, tree::escape(field))
+                }
                 _ => fault.pointer.clone(),
             };
             self.error(&format!("{pointer}{at}"), fault.problem);

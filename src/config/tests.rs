@@ -39,7 +39,10 @@ routes:
     .unwrap_or_else(|problems| panic!("{problems:#?}"));
     let names: Vec<_> = config.receivers.iter().map(|receiver| (receiver.name.as_str(), receiver.kind.profile.channel)).collect();
     assert_eq!(names, [("ops", "slack"), ("legacy", "chime"), ("finance", "email"), ("audit", "webhook")]);
-    assert_eq!(config.receivers.iter().map(|receiver| receiver.reader.locale.tag()).collect::<Vec<_>>(), ["ja", "en", "ja", "ja"]);
+    assert_eq!(
+        config.receivers.iter().map(|receiver| receiver.reader.locale.tag()).collect::<Vec<_>>(),
+        ["ja", "en", "ja", "ja"]
+    );
     assert_eq!(config.routes.len(), 3);
     assert_eq!(config.accounts.get("111122223333").and_then(|account| account.owner.as_deref()), Some("sre"));
     let warnings: Vec<_> = problems.iter().map(Problem::to_string).collect();
@@ -104,7 +107,10 @@ fn what_is_no_configuration_says_so() {
         ("receivers: { a: { console: }, a: { console: } }", "1:31: error: is no YAML"),
         ("receivers: { a: { console: } }\nroutes: []", "2:1: error: routes: must be a list with at least one route"),
         ("receivers: { a: { console: } }\nroutes: [{ to: [a] }, { to: [a] }]", "2:23: error: routes[1]: is never reached"),
-        ("receivers: { a: { console: } }\nroutes: [{ match: { kind: [x] }, to: [a] }]", "2:10: error: routes[0]: the last route must match everything"),
+        (
+            "receivers: { a: { console: } }\nroutes: [{ match: { kind: [x] }, to: [a] }]",
+            "2:10: error: routes[0]: the last route must match everything",
+        ),
         ("receivers: { a: { console: } }\nroutes: [{}]", "2:10: error: routes[0]: must name receivers in `to`"),
         ("receivers: { a: { slack: { url: \"https://hooks.slack.com/services/CANARY\", x: [ } }", "error: is no YAML"),
     ] {

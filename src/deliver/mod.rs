@@ -59,7 +59,8 @@ pub async fn deliver(jobs: Vec<Job>, desk: &Arc<Desk>, schedule: Schedule) -> Ve
     let mut outcomes: Vec<Outcome> = jobs.iter().map(lost).collect();
     let mut queues: Vec<Vec<(usize, Job)>> = Vec::new();
     for (index, job) in jobs.into_iter().enumerate() {
-        let same = |queue: &&mut Vec<(usize, Job)>| queue.first().is_some_and(|(_, first)| first.receiver.name == job.receiver.name);
+        let same =
+            |queue: &&mut Vec<(usize, Job)>| queue.first().is_some_and(|(_, first)| first.receiver.name == job.receiver.name);
         match queues.iter_mut().find(same) {
             Some(queue) => queue.push((index, job)),
             None => queues.push(vec![(index, job)]),
@@ -108,7 +109,8 @@ async fn run(job: &Job, desk: &Desk, schedule: Schedule) -> Outcome {
     let rendered = render(&job.notification, profile, &job.receiver.reader, &desk.accounts, job.mention, &desk.library);
     match rendered {
         Err(error) => {
-            (outcome.ending, outcome.reason, outcome.detail) = (Ending::Rejected, Some(Reason::Template), Some(error.to_string()));
+            (outcome.ending, outcome.reason, outcome.detail) =
+                (Ending::Rejected, Some(Reason::Template), Some(error.to_string()));
         }
         Ok(message) => match keys(&job.receiver, &desk.secrets).await {
             Err(error) => {
@@ -138,7 +140,8 @@ async fn attempts(job: &Job, desk: &Desk, schedule: Schedule, message: &Message,
     loop {
         let timeout = desk.policy.attempt_timeout.min(schedule.until.saturating_duration_since(Instant::now()));
         if timeout < LEAST_ATTEMPT {
-            (outcome.ending, outcome.reason) = (Ending::Retry, outcome.reason.filter(|_| outcome.attempts > 0).or(Some(Reason::Deadline)));
+            (outcome.ending, outcome.reason) =
+                (Ending::Retry, outcome.reason.filter(|_| outcome.attempts > 0).or(Some(Reason::Deadline)));
             return;
         }
         outcome.attempts += 1;

@@ -139,20 +139,26 @@ fn open(value: Value, outer: &Outer, out: &mut Vec<Envelope>) {
     }
 }
 
+/// How a carrier is known.
+type Known = fn(&Map<String, Value>) -> bool;
+
+/// What takes a carrier off.
 type Carrier = fn(Map<String, Value>, &Outer, &mut Vec<Envelope>);
+
+/// Every carrier: how it is known, and how it is taken off.
+const CARRIERS: &[(Known, Carrier)] = &[
+    (destination::is_record, destination::open),
+    (function_url::is_object, function_url::open),
+    (has_records, open_records),
+    (sns::is_message, sns::open),
+    (sns::is_structure, sns::open_structure),
+    (eventbridge::is_event, eventbridge::open),
+];
 
 /// The carrier that `value` is, if it is one.
 fn carrier(value: &Value) -> Option<Carrier> {
     let object = value.as_object()?;
-    let carriers: [(fn(&Map<String, Value>) -> bool, Carrier); 6] = [
-        (destination::is_record, destination::open),
-        (function_url::is_object, function_url::open),
-        (has_records, open_records),
-        (sns::is_message, sns::open),
-        (sns::is_structure, sns::open_structure),
-        (eventbridge::is_event, eventbridge::open),
-    ];
-    carriers.iter().find(|(is, _)| is(object)).map(|(_, open)| *open)
+    CARRIERS.iter().find(|(is, _)| is(object)).map(|(_, open)| *open)
 }
 
 fn has_records(object: &Map<String, Value>) -> bool {

@@ -90,7 +90,10 @@ impl Destination {
         if literal.is_some_and(|address| !rules.allows_address(address)) {
             return refuse(format!("leads to `{host}`, no public address; `allow_private` can allow its network"));
         }
-        if literal.is_none() && !widened && (loopback || !host.contains('.') || host.ends_with(".internal") || host.ends_with(".local")) {
+        if literal.is_none()
+            && !widened
+            && (loopback || !host.contains('.') || host.ends_with(".internal") || host.ends_with(".local"))
+        {
             return refuse(format!("leads to `{host}`, no public host; `allow_hosts` and `allow_private` can allow it"));
         }
         if literal.is_none() && url.set_host(Some(&host)).is_err() {
@@ -148,7 +151,9 @@ mod tests {
             let refused = Destination::new(url, &SLACK).err().map(|refused| refused.to_string());
             match (&refused, problem) {
                 (None, None) => {}
-                (Some(refused), Some(problem)) => assert!(refused.starts_with(problem) && !refused.contains("CANARY"), "{url}: {refused}"),
+                (Some(refused), Some(problem)) => {
+                    assert!(refused.starts_with(problem) && !refused.contains("CANARY"), "{url}: {refused}")
+                }
                 _ => assert_eq!(refused.as_deref(), problem, "{url}"),
             }
         }
@@ -161,8 +166,16 @@ mod tests {
             assert!(Destination::new(url, &any).is_ok(), "{url}");
         }
         for url in [
-            "https://127.0.0.1/", "https://0x7f000001/", "https://2130706433/", "https://[::1]/", "https://[::ffff:10.0.0.1]/",
-            "https://169.254.169.254/", "https://[fd00:ec2::254]/", "https://localhost/", "https://x.internal/", "https://intranet/",
+            "https://127.0.0.1/",
+            "https://0x7f000001/",
+            "https://2130706433/",
+            "https://[::1]/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://169.254.169.254/",
+            "https://[fd00:ec2::254]/",
+            "https://localhost/",
+            "https://x.internal/",
+            "https://intranet/",
         ] {
             assert!(Destination::new(url, &any).is_err(), "{url}");
         }
@@ -177,6 +190,9 @@ mod tests {
         let trying_out = Rules { allow_insecure_loopback: true, ..SLACK };
         assert!(Destination::new("http://127.0.0.1:9999/x", &trying_out).is_ok());
         assert!(Destination::new("http://10.0.0.1/x", &trying_out).is_err());
-        assert_eq!(format!("{:?}", Destination::new("https://hooks.slack.com/CANARY", &SLACK).unwrap()), "https://hooks.slack.com/…");
+        assert_eq!(
+            format!("{:?}", Destination::new("https://hooks.slack.com/CANARY", &SLACK).unwrap()),
+            "https://hooks.slack.com/…"
+        );
     }
 }

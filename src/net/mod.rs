@@ -61,7 +61,13 @@ impl Http {
     ///
     /// # Errors
     /// If there is no whole answer; see [`Failure`].
-    pub async fn post(&self, to: &Destination, headers: &[(&'static str, String)], body: &str, timeout: Duration) -> Result<Answer, Failure> {
+    pub async fn post(
+        &self,
+        to: &Destination,
+        headers: &[(&'static str, String)],
+        body: &str,
+        timeout: Duration,
+    ) -> Result<Answer, Failure> {
         let client = self.client(to.rules())?;
         let mut request = client.post(to.url().clone()).header("content-type", "application/json").body(body.to_owned());
         for (name, value) in headers {

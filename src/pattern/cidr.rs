@@ -19,26 +19,16 @@ impl Cidr {
     /// A clause that says what is wrong. As with AWS, the prefix of a single address (`/32`, `/128`) is
     /// refused: such an address is written as a plain value.
     pub(super) fn parse(source: &str) -> Result<Self, String> {
-        let (address, bits) = source
-            .split_once('/')
-            .ok_or("must be an address block such as `10.0.0.0/8`")?;
-        let network: IpAddr = address
-            .parse()
-            .map_err(|_| "must start with an IPv4 or IPv6 address")?;
+        let (address, bits) = source.split_once('/').ok_or("must be an address block such as `10.0.0.0/8`")?;
+        let network: IpAddr = address.parse().map_err(|_| "must start with an IPv4 or IPv6 address")?;
         let most = if network.is_ipv4() { 31 } else { 127 };
         // Digits only, for the number parser takes a sign as well.
         let bits = Some(bits)
             .filter(|bits| bits.bytes().all(|byte| byte.is_ascii_digit()))
             .and_then(|bits| bits.parse().ok())
             .filter(|bits| *bits <= most)
-            .ok_or_else(|| {
-                format!("must end with a prefix of 0 to {most} bits; one address is a plain value")
-            })?;
-        Ok(Self {
-            source: source.to_owned(),
-            network,
-            bits,
-        })
+            .ok_or_else(|| format!("must end with a prefix of 0 to {most} bits; one address is a plain value"))?;
+        Ok(Self { source: source.to_owned(), network, bits })
     }
 
     /// The block as it was written.

@@ -36,18 +36,12 @@ impl Condition {
             Self::Prefix(prefix) => text.is_some_and(|text| text.starts_with(prefix)),
             Self::Suffix(suffix) => text.is_some_and(|text| text.ends_with(suffix)),
             Self::EqualsIgnoreCase(wanted) => text.is_some_and(|text| fold(text) == wanted.folded),
-            Self::PrefixIgnoreCase(prefix) => {
-                text.is_some_and(|text| fold(text).starts_with(&prefix.folded))
-            }
-            Self::SuffixIgnoreCase(suffix) => {
-                text.is_some_and(|text| fold(text).ends_with(&suffix.folded))
-            }
+            Self::PrefixIgnoreCase(prefix) => text.is_some_and(|text| fold(text).starts_with(&prefix.folded)),
+            Self::SuffixIgnoreCase(suffix) => text.is_some_and(|text| fold(text).ends_with(&suffix.folded)),
             Self::Wildcard(wildcard) => text.is_some_and(|text| wildcard.matches(text)),
-            Self::Numeric(bounds) => value.as_f64().is_some_and(|number| {
-                bounds
-                    .iter()
-                    .all(|(comparison, bound)| comparison.holds(number, *bound))
-            }),
+            Self::Numeric(bounds) => {
+                value.as_f64().is_some_and(|number| bounds.iter().all(|(comparison, bound)| comparison.holds(number, *bound)))
+            }
             Self::Cidr(block) => text.is_some_and(|text| block.contains(text)),
             Self::Exists(wanted) => *wanted,
             Self::AnythingBut(excluded) => !excluded.iter().any(|condition| condition.fits(value)),
@@ -100,10 +94,7 @@ pub(super) struct AnyCase {
 
 impl AnyCase {
     pub(super) fn new(source: &str) -> Self {
-        Self {
-            source: source.to_owned(),
-            folded: fold(source),
-        }
+        Self { source: source.to_owned(), folded: fold(source) }
     }
 }
 
@@ -119,13 +110,7 @@ pub(super) enum Comparison {
 
 impl Comparison {
     /// All of them, as messages list them.
-    pub(super) const ALL: [Self; 5] = [
-        Self::Equal,
-        Self::Less,
-        Self::LessOrEqual,
-        Self::Greater,
-        Self::GreaterOrEqual,
-    ];
+    pub(super) const ALL: [Self; 5] = [Self::Equal, Self::Less, Self::LessOrEqual, Self::Greater, Self::GreaterOrEqual];
 
     /// The comparison as it is written in a pattern.
     pub(super) fn symbol(self) -> &'static str {

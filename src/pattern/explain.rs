@@ -59,12 +59,8 @@ fn reason(node: &Node, values: &[&Value], path: &str) -> String {
 
 /// What is there, as a word or as the value itself.
 fn found(values: &[&Value]) -> String {
-    let plain: Vec<String> = values
-        .iter()
-        .filter(|value| !value.is_object())
-        .take(MAX_VALUE)
-        .map(|value| literal(value))
-        .collect();
+    let plain: Vec<String> =
+        values.iter().filter(|value| !value.is_object()).take(MAX_VALUE).map(|value| literal(value)).collect();
     match plain.as_slice() {
         [] if values.is_empty() => "absent".to_owned(),
         [] => "an object".to_owned(),
@@ -111,12 +107,7 @@ fn cut(text: &str, most: usize) -> String {
 
 /// The end of a path, which tells more than its beginning, on one line.
 fn tail(path: &str) -> String {
-    let Some(hidden) = path
-        .chars()
-        .count()
-        .checked_sub(MAX_PATH)
-        .filter(|n| *n > 0)
-    else {
+    let Some(hidden) = path.chars().count().checked_sub(MAX_PATH).filter(|n| *n > 0) else {
         return path.chars().map(printable).collect();
     };
     let shown = path.chars().skip(hidden).map(printable);
@@ -129,9 +120,5 @@ fn printable(char: char) -> char {
 }
 
 fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }

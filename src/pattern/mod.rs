@@ -88,9 +88,7 @@ impl Pattern {
         if self.matches(event) {
             return Ok(());
         }
-        Err(Mismatch {
-            text: explain::mismatch(&self.alternatives, event),
-        })
+        Err(Mismatch { text: explain::mismatch(&self.alternatives, event) })
     }
 
     /// Whether the event, a JSON object, fits. Anything else than an object never does.
@@ -121,20 +119,13 @@ impl PatternError {
     }
 
     fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            message: message.into(),
-        }
+        Self { path: path.into(), message: message.into() }
     }
 }
 
 impl fmt::Display for PatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path.is_empty() {
-            "pattern"
-        } else {
-            &self.path
-        };
+        let path = if self.path.is_empty() { "pattern" } else { &self.path };
         write!(f, "{path}: {}", self.message)
     }
 }

@@ -54,17 +54,9 @@ impl Node {
         };
         let mut plain = values.iter().filter(|value| !value.is_object()).peekable();
         if plain.peek().is_none() {
-            return if conditions.iter().any(Condition::fits_absence) {
-                Fit::ByAbsence
-            } else {
-                Fit::No
-            };
+            return if conditions.iter().any(Condition::fits_absence) { Fit::ByAbsence } else { Fit::No };
         }
-        if plain.any(|value| conditions.iter().any(|condition| condition.fits(value))) {
-            Fit::ByPresence
-        } else {
-            Fit::No
-        }
+        if plain.any(|value| conditions.iter().any(|condition| condition.fits(value))) { Fit::ByPresence } else { Fit::No }
     }
 
     fn fields_fit(&self, values: &[&Value]) -> Fit {
@@ -72,13 +64,11 @@ impl Node {
         if objects.is_empty() {
             return Fit::of_all(self.fields.iter().map(|(_, child)| child.fit(&[])));
         }
-        Fit::of_elements(objects.into_iter().map(|object| {
-            Fit::of_all(
-                self.fields
-                    .iter()
-                    .map(|(key, child)| child.fit(&elements(object.get(key)))),
-            )
-        }))
+        Fit::of_elements(
+            objects
+                .into_iter()
+                .map(|object| Fit::of_all(self.fields.iter().map(|(key, child)| child.fit(&elements(object.get(key)))))),
+        )
     }
 }
 
@@ -136,8 +126,5 @@ pub(super) fn elements<'a>(values: impl IntoIterator<Item = &'a Value>) -> Vec<&
 
 /// The objects among the values.
 pub(super) fn objects<'a>(values: &[&'a Value]) -> Vec<&'a Map<String, Value>> {
-    values
-        .iter()
-        .filter_map(|value| value.as_object())
-        .collect()
+    values.iter().filter_map(|value| value.as_object()).collect()
 }

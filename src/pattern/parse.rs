@@ -47,20 +47,11 @@ impl<'a> Place<'a> {
     }
 
     fn or_member(&self, index: usize) -> Self {
-        Self {
-            path: format!("{}[{index}]", self.path_to(OR)),
-            fields: self.fields.clone(),
-            depth: self.depth + 1,
-            in_or: true,
-        }
+        Self { path: format!("{}[{index}]", self.path_to(OR)), fields: self.fields.clone(), depth: self.depth + 1, in_or: true }
     }
 
     fn path_to(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        }
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     fn error(&self, message: impl Into<String>) -> PatternError {
@@ -69,11 +60,7 @@ impl<'a> Place<'a> {
 }
 
 /// Adds the fields of an object to every alternative so far.
-fn object<'a>(
-    value: &'a Value,
-    place: &Place<'a>,
-    mut alternatives: Vec<Node>,
-) -> Result<Vec<Node>, PatternError> {
+fn object<'a>(value: &'a Value, place: &Place<'a>, mut alternatives: Vec<Node>) -> Result<Vec<Node>, PatternError> {
     let Value::Object(entries) = value else {
         return Err(place.error(format!("must be an object, not {}", kind(value))));
     };
@@ -93,12 +80,7 @@ fn object<'a>(
     }
 }
 
-fn field<'a>(
-    key: &str,
-    value: &'a Value,
-    place: &Place<'a>,
-    mut alternatives: Vec<Node>,
-) -> Result<Vec<Node>, PatternError> {
+fn field<'a>(key: &str, value: &'a Value, place: &Place<'a>, mut alternatives: Vec<Node>) -> Result<Vec<Node>, PatternError> {
     if place.in_or && is_operator(key) {
         return Err(place.error("is an operator, which must not stand in `$or` like a field"));
     }
@@ -113,19 +95,13 @@ fn field<'a>(
             }
             Ok(alternatives)
         }
-        _ if is_operator(key) => Err(place.error(format!(
-            r#"is an operator, which must stand in a list: [{{"{key}": …}}]"#
-        ))),
+        _ if is_operator(key) => Err(place.error(format!(r#"is an operator, which must stand in a list: [{{"{key}": …}}]"#))),
         _ => Err(place.error(format!("must be a list or an object, not {}", kind(value)))),
     }
 }
 
 /// Continues the alternatives so far with each member of a `$or`.
-fn or<'a>(
-    members: &'a Value,
-    place: &Place<'a>,
-    alternatives: &[Node],
-) -> Result<Vec<Node>, PatternError> {
+fn or<'a>(members: &'a Value, place: &Place<'a>, alternatives: &[Node]) -> Result<Vec<Node>, PatternError> {
     let error = |message: String| PatternError::new(place.path_to(OR), message);
     let Value::Array(members) = members else {
         let kind = kind(members);
@@ -137,15 +113,9 @@ fn or<'a>(
     }
     let mut expanded = Vec::new();
     for (index, member) in members.iter().enumerate() {
-        expanded.extend(object(
-            member,
-            &place.or_member(index),
-            alternatives.to_vec(),
-        )?);
+        expanded.extend(object(member, &place.or_member(index), alternatives.to_vec())?);
         if expanded.len() > MAX_ALTERNATIVES {
-            return Err(error(format!(
-                "must not make more than {MAX_ALTERNATIVES} combinations"
-            )));
+            return Err(error(format!("must not make more than {MAX_ALTERNATIVES} combinations")));
         }
     }
     Ok(expanded)

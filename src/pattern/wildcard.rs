@@ -30,10 +30,7 @@ impl Wildcard {
             }
         }
         parts.push(part);
-        Ok(Self {
-            source: source.to_owned(),
-            parts,
-        })
+        Ok(Self { source: source.to_owned(), parts })
     }
 
     /// The wildcard as it was written.

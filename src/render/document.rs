@@ -97,7 +97,12 @@ impl<'a> Document<'a> {
             region: notification.region.as_deref().map(|region| within(region, caps.line)),
             occurred_at: notification.occurred_at,
             fields: notification.fields.iter().take(caps.facts).map(field).collect(),
-            links: notification.links.iter().take(caps.links).map(|link| LabelledUrl { label: words.link(&link.to), url: &link.url }).collect(),
+            links: notification
+                .links
+                .iter()
+                .take(caps.links)
+                .map(|link| LabelledUrl { label: words.link(&link.to), url: &link.url })
+                .collect(),
             resources: notification.resources.iter().take(caps.resources).map(|resource| within(resource, caps.line)).collect(),
             dedup_key: &notification.dedup_key,
             thread_key: &notification.thread_key,

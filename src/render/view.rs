@@ -122,7 +122,13 @@ pub struct Button {
 }
 
 impl<'a> View<'a> {
-    pub fn new(notification: &'a Notification, reader: &Reader, accounts: &'a Accounts, mention: Option<Mention>, caps: Caps) -> View<'a> {
+    pub fn new(
+        notification: &'a Notification,
+        reader: &Reader,
+        accounts: &'a Accounts,
+        mention: Option<Mention>,
+        caps: Caps,
+    ) -> View<'a> {
         let words = reader.locale.words();
         let mut cutter = Cutter { shortened: false };
         let quiet = notification.is_good();
@@ -176,7 +182,11 @@ impl<'a> View<'a> {
             marked_up,
             says,
             quote,
-            footer: if footer.is_empty() { words.from(&cutter.cut(&one_line(&notification.source), PLACE_CHARS)) } else { footer },
+            footer: if footer.is_empty() {
+                words.from(&cutter.cut(&one_line(&notification.source), PLACE_CHARS))
+            } else {
+                footer
+            },
             links,
             dedup_key: &notification.dedup_key,
             thread_key: &notification.thread_key,
@@ -206,7 +216,8 @@ fn says_nothing_new(notification: &Notification) -> bool {
         return true;
     }
     let Data::Certificate(certificate) = &notification.data else { return false };
-    let open = notification.kind == Kind::CertificateExpiring || notification.kind == Kind::CertificateRenewalFailed && certificate.reason.is_none();
+    let open = notification.kind == Kind::CertificateExpiring
+        || notification.kind == Kind::CertificateRenewalFailed && certificate.reason.is_none();
     certificate.health.is_some() && !open
 }
 
@@ -278,7 +289,8 @@ fn next_steps(notification: &Notification) -> Option<String> {
 /// The prose in the reader's language, else in English, else the first.
 pub(super) fn prose(notification: &Notification, locale: Locale) -> Option<&Prose> {
     let in_language = |tag: &str| {
-        let of = |prose: &&Prose| prose.language.as_deref().is_some_and(|language| language.to_ascii_lowercase().starts_with(tag));
+        let of =
+            |prose: &&Prose| prose.language.as_deref().is_some_and(|language| language.to_ascii_lowercase().starts_with(tag));
         notification.description.iter().find(of)
     };
     in_language(locale.tag()).or_else(|| in_language("en")).or(notification.description.first())

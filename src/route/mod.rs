@@ -78,7 +78,9 @@ impl Route {
             return Err(format!("`severity` is `{severity}`, below `{least}`"));
         }
         match &self.pattern {
-            Some(pattern) => pattern.check(document).map(|()| "its pattern matches".to_owned()).map_err(|mismatch| mismatch.to_string()),
+            Some(pattern) => {
+                pattern.check(document).map(|()| "its pattern matches".to_owned()).map_err(|mismatch| mismatch.to_string())
+            }
             None => Ok("it matches everything".to_owned()),
         }
     }
@@ -99,7 +101,11 @@ mod tests {
     use super::*;
 
     fn route(pattern: Value, to: &[&str]) -> Route {
-        Route { pattern: Some(Pattern::parse(&pattern).unwrap()), to: to.iter().map(|to| (*to).to_owned()).collect(), ..Route::default() }
+        Route {
+            pattern: Some(Pattern::parse(&pattern).unwrap()),
+            to: to.iter().map(|to| (*to).to_owned()).collect(),
+            ..Route::default()
+        }
     }
 
     fn receivers(routes: &[Route], severity: Severity, document: &Value) -> Vec<String> {
@@ -133,7 +139,10 @@ mod tests {
         ];
         let selection = select(&routes, Severity::Info, &document);
         let reasons: Vec<_> = selection.steps.iter().map(|step| step.reason.as_str()).collect();
-        assert_eq!(reasons, ["`kind` is `text`, wanted `alarm`", "`severity` is `info`, below `warning`", "it matches everything"]);
+        assert_eq!(
+            reasons,
+            ["`kind` is `text`, wanted `alarm`", "`severity` is `info`, below `warning`", "it matches everything"]
+        );
         assert!(selection.dropped && selection.choices.is_empty());
     }
 }

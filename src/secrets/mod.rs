@@ -110,7 +110,10 @@ mod tests {
             ("file:/nonexistent".to_owned(), Err("file:/nonexistent cannot be read")),
         ] {
             let got = secrets.resolve(&SecretRef::from(reference)).await;
-            assert_eq!(got.as_ref().map(|secret| secret.reveal().as_str()).map_err(|e| e.to_string()), found.map_err(str::to_owned));
+            assert_eq!(
+                got.as_ref().map(|secret| secret.reveal().as_str()).map_err(|e| e.to_string()),
+                found.map_err(str::to_owned)
+            );
         }
         std::fs::remove_file(file).unwrap();
     }

@@ -78,12 +78,8 @@ fn outcome(told: &str, certificate: &Certificate) -> Option<(Kind, Status, Sever
     // A certificate that nothing uses can be gone without anybody noticing.
     let gone = if certificate.in_use == Some(false) { Severity::Warning } else { Severity::Critical };
     Some(match told {
-        "Approaching Expiration" => {
-            (Kind::CertificateExpiring, Status::Firing, expiring_severity(certificate.days_left))
-        }
-        "Renewal Action Required" => {
-            (Kind::CertificateRenewalFailed, Status::Firing, failed_severity(certificate.days_left))
-        }
+        "Approaching Expiration" => (Kind::CertificateExpiring, Status::Firing, expiring_severity(certificate.days_left)),
+        "Renewal Action Required" => (Kind::CertificateRenewalFailed, Status::Firing, failed_severity(certificate.days_left)),
         "Available" if certificate.action.as_deref() == Some("RENEWAL") => {
             (Kind::CertificateRenewed, Status::Resolved, Severity::Info)
         }

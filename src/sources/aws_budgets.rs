@@ -10,9 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::{console, from_envelope};
 use crate::ingress::{Body, Envelope};
-use crate::notification::{
-    Budget, Data, Field, Kind, Label, Link, LinkTo, Notification, Period, Severity, Status, key,
-};
+use crate::notification::{Budget, Data, Field, Kind, Label, Link, LinkTo, Notification, Period, Severity, Status, key};
 
 pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
     let Body::Text(text) = &envelope.body else { return None };
@@ -95,7 +93,9 @@ fn money(amount: &str) -> Option<f64> {
     let digits = unsigned.trim_start_matches(|char: char| !char.is_ascii_digit() && !matches!(char, '.' | ',' | '%'));
     let currency = unsigned.strip_suffix(digits)?.trim();
     let is_currency = |text: &str| {
-        text.chars().count() == 1 && !text.is_ascii() || text.ends_with('$') || text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())
+        text.chars().count() == 1 && !text.is_ascii()
+            || text.ends_with('$')
+            || text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())
     };
     let (digits, after) = digits.split_once(' ').unwrap_or((digits, ""));
     let has_currency = match (currency, after.trim()) {
@@ -180,7 +180,11 @@ mod tests {
             ("ACTUAL", "¥48,000", "¥96,000", Some(200.0), Severity::Critical),
         ] {
             let (notification, budget) = read(&mail("prod", "for the current month.", budgeted, alert, "$80.00", amount));
-            assert_eq!((budget.percent_of_budget.map(|p| p.round()), notification.severity), (percent.map(f64::round), severity), "{amount} of {budgeted}");
+            assert_eq!(
+                (budget.percent_of_budget.map(|p| p.round()), notification.severity),
+                (percent.map(f64::round), severity),
+                "{amount} of {budgeted}"
+            );
             assert_eq!(budget.amount.as_deref(), Some(amount));
         }
     }
@@ -196,7 +200,11 @@ mod tests {
 
     #[test]
     fn a_text_that_names_no_budget_is_nobodys() {
-        for text in ["AWS Budget Notification: over 80 %", "AWS Budget Notification May 1, 2026\nBudget Name: prod\n", "Budget Name: prod"] {
+        for text in [
+            "AWS Budget Notification: over 80 %",
+            "AWS Budget Notification May 1, 2026\nBudget Name: prod\n",
+            "Budget Name: prod",
+        ] {
             let envelope = Envelope { id: None, topic: None, subject: None, time: None, body: Body::Text(text.into()) };
             assert_eq!(decode(&envelope), None, "{text}");
         }

@@ -16,7 +16,9 @@ use crate::text::first_line;
 
 pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
     match &envelope.body {
-        Body::Json(value) => acme_message(envelope, value).or_else(|| acme_pointer(envelope, value)).or_else(|| deploy_hook(envelope, value)),
+        Body::Json(value) => {
+            acme_message(envelope, value).or_else(|| acme_pointer(envelope, value)).or_else(|| deploy_hook(envelope, value))
+        }
         Body::Invocation(invocation) => certupdater(envelope, invocation),
         Body::Text(text) => acme_mail(envelope, text).or_else(|| certbot(envelope, text)).or_else(|| cron_mail(envelope, text)),
         Body::Event(_) => None,
@@ -116,7 +118,8 @@ fn certbot(envelope: &Envelope, text: &str) -> Option<Notification> {
         text.lines().filter_map(path).collect()
     };
     let (failed, renewed) = (ended("(failure)"), ended("(success)"));
-    let counted = text.lines().any(|line| line.contains(" renew failure(s)") && !line.trim().starts_with("0 renew failure(s), 0 parse"));
+    let counted =
+        text.lines().any(|line| line.contains(" renew failure(s)") && !line.trim().starts_with("0 renew failure(s), 0 parse"));
     let some_failed = !failed.is_empty() || counted;
     if !some_failed && renewed.is_empty() {
         return None;
@@ -124,7 +127,9 @@ fn certbot(envelope: &Envelope, text: &str) -> Option<Notification> {
     let names = if some_failed { failed } else { renewed };
     let mut notification = notification(envelope, "certbot", !some_failed, of_names(names));
     if some_failed {
-        notification.description.push(Prose::plain(text.lines().filter(|line| !is_rule(line)).collect::<Vec<_>>().join("\n").trim()));
+        notification
+            .description
+            .push(Prose::plain(text.lines().filter(|line| !is_rule(line)).collect::<Vec<_>>().join("\n").trim()));
     }
     Some(notification)
 }

@@ -54,15 +54,22 @@ fn fill_invocation(notification: &mut Notification, invocation: &Invocation) {
     };
     let failed = read::text(response, "errorMessage");
     notification.description.extend(failed.map(Prose::plain).or(prose));
-    notification.fields = if failed.is_some() { Field::code(Label::Error, read::text(response, "errorType")).into_iter().collect() } else { fields };
+    notification.fields = if failed.is_some() {
+        Field::code(Label::Error, read::text(response, "errorType")).into_iter().collect()
+    } else {
+        fields
+    };
 }
 
 fn fill_json(notification: &mut Notification, envelope: &Envelope, value: &Value) {
-    const TITLES: &[&str] = &["title", "Title", "subject", "Subject", "summary", "Summary", "name", "Event", "event", "eventType"];
+    const TITLES: &[&str] =
+        &["title", "Title", "subject", "Subject", "summary", "Summary", "name", "Event", "event", "eventType"];
     let title = TITLES.iter().find_map(|key| read::text(value, key));
     let (prose, mut fields) = read_json(value);
     if envelope.subject.is_none() {
-        fields.retain(|field| !TITLES.iter().any(|key| field.label == Label::Sender((*key).to_owned()) && read::text(value, key) == title));
+        fields.retain(|field| {
+            !TITLES.iter().any(|key| field.label == Label::Sender((*key).to_owned()) && read::text(value, key) == title)
+        });
     }
     match (envelope.subject.as_deref().or(title), &prose) {
         // A lone text, as a Slack body has: its first line is the name.
@@ -94,8 +101,19 @@ fn fill_text(notification: &mut Notification, subject: Option<&str>, text: &str)
 
 /// The prose of a JSON value that nobody knows, and its first values: the outer ones before the inner ones.
 fn read_json(value: &Value) -> (Option<Prose>, Vec<Field>) {
-    const PROSE: &[&str] =
-        &["message", "Message", "text", "Text", "description", "Description", "body", "Event Message", "Cause", "StatusMessage", "detail"];
+    const PROSE: &[&str] = &[
+        "message",
+        "Message",
+        "text",
+        "Text",
+        "description",
+        "Description",
+        "body",
+        "Event Message",
+        "Cause",
+        "StatusMessage",
+        "detail",
+    ];
     const MAX_FIELDS: usize = 12;
     /// Beyond this many values nobody looks, and an event may hold a hundred thousand.
     const MAX_STEPS: usize = 400;
@@ -165,7 +183,9 @@ mod tests {
 
     #[test]
     fn json_is_told_by_its_outer_values_first() {
-        let told = read(&json!({ "deep": { "inner": { "x": 1 } }, "title": "Stock is low", "message": "Order more.", "left": 3, "tags": ["a", "b"] }));
+        let told = read(
+            &json!({ "deep": { "inner": { "x": 1 } }, "title": "Stock is low", "message": "Order more.", "left": 3, "tags": ["a", "b"] }),
+        );
         assert_eq!(told.subject.as_deref(), Some("Stock is low"));
         assert_eq!(told.description[0].text, "Order more.");
         let labels: Vec<_> = told.fields.iter().map(|field| field.label.clone()).collect();

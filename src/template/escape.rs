@@ -79,7 +79,9 @@ fn web_address(url: &str) -> Option<String> {
     let mut out = String::with_capacity(url.len());
     for char in url.chars() {
         match char {
-            '"' | '<' | '>' | '|' | '`' | '\\' | '^' | '{' | '}' | ' ' | '\n' | '\t' => out.push_str(&format!("%{:02X}", u32::from(char))),
+            '"' | '<' | '>' | '|' | '`' | '\\' | '^' | '{' | '}' | ' ' | '\n' | '\t' => {
+                out.push_str(&format!("%{:02X}", u32::from(char)))
+            }
             char => out.push(char),
         }
     }

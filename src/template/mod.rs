@@ -57,7 +57,8 @@ impl Template {
         registry.register_helper("code", Box::new(Place(escaping, Escaping::code)));
         registry.register_helper("json", Box::new(json));
         let compiled = registry.register_template_string(NAME, source);
-        compiled.map_err(|error| TemplateError { line: error.pos().map(|(line, _)| line), problem: error.reason().to_string() })?;
+        compiled
+            .map_err(|error| TemplateError { line: error.pos().map(|(line, _)| line), problem: error.reason().to_string() })?;
         Ok(Template { registry })
     }
 

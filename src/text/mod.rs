@@ -75,7 +75,10 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 /// The first line that says something, trimmed: neither blank nor a rule of dashes.
 pub fn first_line(text: &str) -> Option<&str> {
     let says_nothing = |line: &&str| line.chars().all(|char| matches!(char, '-' | '=' | '*' | '_' | ' ' | '\t'));
-    text.lines().map(str::trim).find(|line| !says_nothing(line)).or_else(|| text.lines().map(str::trim).find(|line| !line.is_empty()))
+    text.lines()
+        .map(str::trim)
+        .find(|line| !says_nothing(line))
+        .or_else(|| text.lines().map(str::trim).find(|line| !line.is_empty()))
 }
 
 /// An event code as words: `AWS_EC2_INSTANCE_STORE_DEGRADED` without its `EC2` reads "instance store degraded".
@@ -84,8 +87,8 @@ pub fn first_line(text: &str) -> Option<&str> {
 pub fn humanise(code: &str, prefix: &str) -> String {
     const NAMES: &[&str] = &[
         "ACL", "ACM", "AMI", "API", "AWS", "AZ", "CA", "CAA", "CPU", "DB", "DDOS", "DMCA", "DNS", "DOS", "EBS", "EC2", "ECS",
-        "EFS", "EKS", "ELB", "FSX", "GPU", "HSM", "IAM", "ID", "IO", "IP", "KMS", "NAT", "OS", "PCA", "PII", "RAM", "RDS", "RI", "S3",
-        "SES", "SLR", "SNS", "SP", "SQS", "SSL", "SSM", "SSO", "TLS", "VM", "VPC", "VPN", "WAF",
+        "EFS", "EKS", "ELB", "FSX", "GPU", "HSM", "IAM", "ID", "IO", "IP", "KMS", "NAT", "OS", "PCA", "PII", "RAM", "RDS", "RI",
+        "S3", "SES", "SLR", "SNS", "SP", "SQS", "SSL", "SSM", "SSO", "TLS", "VM", "VPC", "VPN", "WAF",
     ];
     let code = code.strip_prefix("AWS_").unwrap_or(code);
     let code = code.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).unwrap_or(code);

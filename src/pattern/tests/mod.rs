@@ -39,11 +39,7 @@ fn assert_field(list: Value, fitting: &[Value], unfitting: &[Value]) {
 /// Holds the error of what is no pattern against its path and message.
 fn assert_refused(pattern: &Value, path: &str, message: &str) {
     let error = Pattern::parse(pattern).expect_err("no pattern");
-    assert_eq!(
-        (error.path(), error.message()),
-        (path, message),
-        "{pattern}"
-    );
+    assert_eq!((error.path(), error.message()), (path, message), "{pattern}");
 }
 
 /// The same for the list of the field `f`, with the path below that field.

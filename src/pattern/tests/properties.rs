@@ -30,8 +30,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     plain().prop_recursive(6, 64, 5, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::vec((word(), inner), 0..4)
-                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+            prop::collection::vec((word(), inner), 0..4).prop_map(|entries| Value::Object(entries.into_iter().collect())),
         ]
     })
 }
@@ -45,18 +44,14 @@ fn simple_pattern() -> impl Strategy<Value = Value> {
         1 => Just(json!({ "anything-but": 0 })),
     ];
     let leaf = prop::collection::vec(entry, 1..3).prop_map(Value::from);
-    leaf.prop_recursive(3, 12, 3, |inner| object_of(inner, 1))
-        .prop_filter("an object", Value::is_object)
+    leaf.prop_recursive(3, 12, 3, |inner| object_of(inner, 1)).prop_filter("an object", Value::is_object)
 }
 
 /// Events over the same keys and values, with lists.
 fn simple_event() -> impl Strategy<Value = Value> {
     let value = (0..3_i64).prop_map(Value::from);
     let value = value.prop_recursive(5, 40, 3, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-            object_of(inner, 0),
-        ]
+        prop_oneof![prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from), object_of(inner, 0),]
     });
     object_of(value, 0)
 }
@@ -64,9 +59,7 @@ fn simple_event() -> impl Strategy<Value = Value> {
 fn object_of(inner: impl Strategy<Value = Value>, least: usize) -> impl Strategy<Value = Value> {
     let key = proptest::sample::select(vec!["a", "b", "c"]);
     prop::collection::vec((key, inner), least..4).prop_map(|entries| {
-        let entries = entries
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value));
+        let entries = entries.into_iter().map(|(key, value)| (key.to_owned(), value));
         Value::Object(entries.collect())
     })
 }
@@ -161,13 +154,7 @@ fn naive(tokens: &[Option<char>], text: &[char]) -> bool {
 type Field = (String, Value, Vec<(usize, usize)>);
 
 /// AWS's way: the event is flat, and every field knows its lists.
-fn flatten_event(
-    value: &Value,
-    path: &str,
-    lists: &[(usize, usize)],
-    count: &mut usize,
-    fields: &mut Vec<Field>,
-) {
+fn flatten_event(value: &Value, path: &str, lists: &[(usize, usize)], count: &mut usize, fields: &mut Vec<Field>) {
     match value {
         Value::Object(object) => {
             for (key, value) in object {
@@ -180,11 +167,7 @@ fn flatten_event(
             for (index, element) in elements.iter().enumerate() {
                 // A plain element is not held to its list, so that two lists of one field may share it.
                 let inside = element.is_object() || element.is_array();
-                let lists: Vec<(usize, usize)> = lists
-                    .iter()
-                    .copied()
-                    .chain(inside.then_some((list, index)))
-                    .collect();
+                let lists: Vec<(usize, usize)> = lists.iter().copied().chain(inside.then_some((list, index))).collect();
                 flatten_event(element, path, &lists, count, fields);
             }
         }
@@ -199,10 +182,7 @@ fn flatten_pattern(pattern: &Value, path: &str, wanted: &mut Vec<(String, Vec<Va
                 flatten_pattern(value, &format!("{path}.{key}"), wanted);
             }
         }
-        list => wanted.push((
-            path.to_owned(),
-            list.as_array().cloned().unwrap_or_default(),
-        )),
+        list => wanted.push((path.to_owned(), list.as_array().cloned().unwrap_or_default())),
     }
 }
 
@@ -215,17 +195,10 @@ fn consistent(
     absent: &mut Vec<String>,
 ) -> bool {
     let Some(((path, list), rest)) = wanted.split_first() else {
-        return absent.iter().all(|path| {
-            !fields
-                .iter()
-                .any(|field| field.0 == *path && agree(chosen, &field.2))
-        });
+        return absent.iter().all(|path| !fields.iter().any(|field| field.0 == *path && agree(chosen, &field.2)));
     };
     for (field, value, lists) in fields {
-        if field == path
-            && list.iter().any(|entry| entry_fits(entry, value))
-            && agree(chosen, lists)
-        {
+        if field == path && list.iter().any(|entry| entry_fits(entry, value)) && agree(chosen, lists) {
             let before = chosen.len();
             chosen.extend(lists);
             if consistent(rest, fields, chosen, absent) {
@@ -245,18 +218,11 @@ fn consistent(
 }
 
 fn agree(left: &[(usize, usize)], right: &[(usize, usize)]) -> bool {
-    left.iter().all(|(list, element)| {
-        right
-            .iter()
-            .all(|(other, index)| list != other || element == index)
-    })
+    left.iter().all(|(list, element)| right.iter().all(|(other, index)| list != other || element == index))
 }
 
 fn entry_fits(entry: &Value, value: &Value) -> bool {
-    match entry
-        .as_object()
-        .and_then(|object: &Map<String, Value>| object.iter().next())
-    {
+    match entry.as_object().and_then(|object: &Map<String, Value>| object.iter().next()) {
         Some((name, operand)) if name == "exists" => operand == &json!(true),
         Some((_, excluded)) => excluded != value,
         None => entry == value,

@@ -203,7 +203,9 @@ fn certificate_headline(notification: &Notification, certificate: &Certificate) 
             Some("REIMPORT") => "Certificate imported again".to_owned(),
             _ => "Certificate issued".to_owned(),
         },
-        Kind::CertificateRenewalFailed if certificate.managed_by == Some(ManagedBy::Acme) => "Certificate renewal failed".to_owned(),
+        Kind::CertificateRenewalFailed if certificate.managed_by == Some(ManagedBy::Acme) => {
+            "Certificate renewal failed".to_owned()
+        }
         Kind::CertificateRenewalFailed => "Certificate renewal needs you".to_owned(),
         Kind::CertificateExpired => "Certificate expired".to_owned(),
         Kind::CertificateRevoked => "Certificate revoked".to_owned(),
@@ -271,8 +273,12 @@ fn certificate_action(kind: Kind, certificate: &Certificate) -> Option<String> {
         Kind::CertificateExpiring if certificate.managed_by == Some(ManagedBy::Customer) => {
             Some("Import a new certificate before then.".to_owned())
         }
-        Kind::CertificateExpiring if certificate.days_left.is_none() => Some("Open it and look at its renewal status.".to_owned()),
-        Kind::CertificateExpired if certificate.in_use != Some(false) => Some("Issue or import a new one and put it in its place.".to_owned()),
+        Kind::CertificateExpiring if certificate.days_left.is_none() => {
+            Some("Open it and look at its renewal status.".to_owned())
+        }
+        Kind::CertificateExpired if certificate.in_use != Some(false) => {
+            Some("Issue or import a new one and put it in its place.".to_owned())
+        }
         Kind::CertificateRevoked => Some("Issue a new one and put it in its place.".to_owned()),
         _ => None,
     }
@@ -371,7 +377,9 @@ fn health_summary(notification: &Notification, health: &Health, times: &Times) -
     let starts = health.starts_at.map(|time| times.moment(time));
     let count = notification.resources.len();
     let affected = match count {
-        0 if health.scope.as_deref() == Some("PUBLIC") => Some("A public event; whether it touches you is for you to see.".to_owned()),
+        0 if health.scope.as_deref() == Some("PUBLIC") => {
+            Some("A public event; whether it touches you is for you to see.".to_owned())
+        }
         0 => None,
         1 => Some("1 resource of yours is affected.".to_owned()),
         _ => Some(format!("{count} resources of yours are affected.")),

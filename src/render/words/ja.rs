@@ -203,7 +203,9 @@ fn certificate_headline(notification: &Notification, certificate: &Certificate) 
             Some("REIMPORT") => "証明書を再インポートしました".to_owned(),
             _ => "証明書を発行しました".to_owned(),
         },
-        Kind::CertificateRenewalFailed if certificate.managed_by == Some(ManagedBy::Acme) => "証明書の更新に失敗しました".to_owned(),
+        Kind::CertificateRenewalFailed if certificate.managed_by == Some(ManagedBy::Acme) => {
+            "証明書の更新に失敗しました".to_owned()
+        }
         Kind::CertificateRenewalFailed => "証明書を更新できません".to_owned(),
         Kind::CertificateExpired => "証明書の有効期限が切れました".to_owned(),
         Kind::CertificateRevoked => "証明書が取り消されました".to_owned(),
@@ -233,16 +235,24 @@ fn certificate_summary(notification: &Notification, certificate: &Certificate, t
         (Kind::CertificateRenewalFailed, None) => "現在の証明書がいつまで有効かは不明です。".to_owned(),
         (Kind::CertificateExpiring, Some(days)) => {
             let when = date.map(|date| format!("有効期限は {date} です。")).unwrap_or_default();
-            let then = if days < 0 { "接続エラーになっています。" } else { "期限後は接続エラーになります。" };
+            let then = if days < 0 {
+                "接続エラーになっています。"
+            } else {
+                "期限後は接続エラーになります。"
+            };
             format!("{when}{then}{renewer}")
         }
         (Kind::CertificateExpiring, None) if certificate.health.is_some() => {
             "更新についての連絡ですが、結果は書かれていません。".to_owned()
         }
-        (Kind::CertificateExpired, _) if certificate.in_use == Some(false) => format!("失効しました{on}。どこからも使われていません。"),
+        (Kind::CertificateExpired, _) if certificate.in_use == Some(false) => {
+            format!("失効しました{on}。どこからも使われていません。")
+        }
         (Kind::CertificateExpired, _) => format!("失効しました{on}。接続エラーになっています。"),
         (Kind::CertificateRevoked, _) => match &certificate.reason {
-            Some(reason) => format!("発行者が取り消しました（{}）。検証するクライアントは接続を拒否します。", humanise(reason, "")),
+            Some(reason) => {
+                format!("発行者が取り消しました（{}）。検証するクライアントは接続を拒否します。", humanise(reason, ""))
+            }
             None => "発行者が取り消しました。検証するクライアントは接続を拒否します。".to_owned(),
         },
         _ => return None,
@@ -296,12 +306,20 @@ fn renewal_action(certificate: &Certificate) -> Option<String> {
             let show = show.map(|command| format!("レコードの確認: {command}")).unwrap_or_default();
             format!("DNS に{of} ACM 検証用 CNAME を戻してください。{show}")
         }
-        "CAA_ERROR" => format!("{of} CAA レコードで {} による発行を許可してください。", code("amazon.com")).trim_start().to_owned(),
+        "CAA_ERROR" => {
+            format!("{of} CAA レコードで {} による発行を許可してください。", code("amazon.com")).trim_start().to_owned()
+        }
         "NO_AVAILABLE_CONTACTS" => "ACM がメールを送れる連絡先がありません。DNS 検証に切り替えてください。".to_owned(),
-        "ADDITIONAL_VERIFICATION_REQUIRED" => "AWS が追加の確認を求めています。AWS サポートにケースを作成してください。".to_owned(),
+        "ADDITIONAL_VERIFICATION_REQUIRED" => {
+            "AWS が追加の確認を求めています。AWS サポートにケースを作成してください。".to_owned()
+        }
         "DOMAIN_NOT_ALLOWED" => "ドメインが安全でないと登録されています。登録を解除してからケースを作成してください。".to_owned(),
-        "INVALID_PUBLIC_DOMAIN" => "公開ドメインとして無効な名前が含まれています。除いて新しくリクエストしてください。".to_owned(),
-        "DOMAIN_VALIDATION_DENIED" => "検証が拒否されました。ドメインの所有者に確認してから新しくリクエストしてください。".to_owned(),
+        "INVALID_PUBLIC_DOMAIN" => {
+            "公開ドメインとして無効な名前が含まれています。除いて新しくリクエストしてください。".to_owned()
+        }
+        "DOMAIN_VALIDATION_DENIED" => {
+            "検証が拒否されました。ドメインの所有者に確認してから新しくリクエストしてください。".to_owned()
+        }
         "SLR_NOT_FOUND" => "ACM のサービスにリンクされたロールを再作成してください。".to_owned(),
         "PCA_ACCESS_DENIED" => format!("ACM（{}）にプライベート CA の使用を許可してください。", code("acm.amazonaws.com")),
         "PCA_INVALID_STATE" => "プライベート CA をアクティブに戻してください。".to_owned(),
@@ -371,7 +389,9 @@ fn health_summary(notification: &Notification, health: &Health, times: &Times) -
     let starts = health.starts_at.map(|time| times.moment(time));
     let count = notification.resources.len();
     let affected = match count {
-        0 if health.scope.as_deref() == Some("PUBLIC") => Some("公開イベントです。自分の環境への影響を確認してください。".to_owned()),
+        0 if health.scope.as_deref() == Some("PUBLIC") => {
+            Some("公開イベントです。自分の環境への影響を確認してください。".to_owned())
+        }
         0 => None,
         _ => Some(format!("{count} 件のリソースに影響があります。")),
     };

@@ -11,7 +11,8 @@ use jiff::tz::TimeZone;
 use super::super::{console, read};
 use super::{link, page};
 use crate::notification::{
-    Certificate, Data, Field, FieldValue, Health, Kind, Label, Link, LinkTo, ManagedBy, Notification, Prose, Severity, Status, key,
+    Certificate, Data, Field, FieldValue, Health, Kind, Label, Link, LinkTo, ManagedBy, Notification, Prose, Severity, Status,
+    key,
 };
 
 /// Whether it is ACM's: by its service, or by prose that names a certificate.
