@@ -133,12 +133,14 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn the_readme_names_every_source_and_channel() {
+fn the_readme_tells_every_source_and_channel() {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let rows: BTreeSet<&str> = readme.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
-    let sources = hikyaku::sources::SOURCES.iter().map(|source| source.name);
-    let channels = hikyaku::channels::CHANNELS.iter().map(|kind| kind.profile.channel);
-    for name in sources.chain(channels) {
-        assert!(rows.contains(name), "README.md has no row for `{name}`");
+    for source in hikyaku::sources::SOURCES {
+        let row = format!("| `{}` | {} |", source.name, source.about);
+        assert!(readme.contains(&row), "README.md lacks the row {row}");
+    }
+    for kind in hikyaku::channels::CHANNELS {
+        let row = format!("| `{}` | ", kind.profile.channel);
+        assert!(readme.contains(&row), "README.md lacks the row {row}");
     }
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::accounts::Accounts;
-use super::view::{Caps, Reader, prose};
+use super::caps::Caps;
+use super::reader::Reader;
 use crate::notification::{FieldValue, Kind, Notification, Severity, Status};
 use crate::text::{clean, cut, rich};
 
@@ -90,7 +91,7 @@ impl<'a> Document<'a> {
             title: plain(words.headline(notification)),
             summary: words.summary(notification, &reader.times).map(plain),
             action: words.action(notification).map(plain),
-            description: prose(notification, reader.locale).map(|prose| within(&prose.text, caps.description)),
+            description: reader.prose(notification).map(|prose| within(&prose.text, caps.description)),
             account: account.map(|account| within(account, caps.line)),
             account_name: known.and_then(|account| account.name.as_deref()),
             account_owner: known.and_then(|account| account.owner.as_deref()),

@@ -3,18 +3,22 @@
 //! Fit never edits rendered text: it shrinks what the template sees and renders again, until the channel's measure holds.
 
 mod accounts;
+mod caps;
 mod document;
 mod library;
 mod markdown;
+mod reader;
 mod times;
 mod view;
 mod words;
 
 pub use accounts::{Account, Accounts};
+pub use caps::Caps;
 pub use document::Document;
 pub use library::{Library, LibraryError};
+pub use reader::Reader;
 pub use times::Times;
-pub use view::{Caps, Reader, View};
+pub use view::View;
 pub use words::Locale;
 
 use serde::Serialize;

@@ -3,68 +3,14 @@
 use serde::Serialize;
 
 use super::accounts::Accounts;
+use super::caps::Caps;
 use super::document::Document;
 use super::markdown;
-use super::times::Times;
-use super::words::{Locale, Words};
-use crate::notification::{Data, FieldValue, Kind, Markup, Mention, Notification, Prose, Severity, Status};
+use super::reader::Reader;
+use super::words::Words;
+use crate::notification::{Data, FieldValue, Kind, Markup, Mention, Notification, Severity, Status};
 use crate::text::rich::{self, code};
 use crate::text::{clean, cut};
-
-/// Who reads it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reader {
-    pub locale: Locale,
-    pub times: Times,
-}
-
-/// How much of everything is shown, in characters and pieces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Caps {
-    pub headline: usize,
-    /// A summary, what to do, a value.
-    pub line: usize,
-    pub description: usize,
-    pub resources: usize,
-    pub facts: usize,
-    pub links: usize,
-}
-
-impl Caps {
-    /// What a person reads in a chat: six facts, three resources, a text that fits one section of Slack's.
-    pub const DEFAULT: Caps = Caps { headline: 180, line: 600, description: 1500, resources: 3, facts: 6, links: 2 };
-
-    /// Everything.
-    pub const NONE: Caps = Caps {
-        headline: usize::MAX,
-        line: usize::MAX,
-        description: usize::MAX,
-        resources: usize::MAX,
-        facts: usize::MAX,
-        links: usize::MAX,
-    };
-
-    /// The next smaller ones: fewer resources, then a shorter description, then fewer facts, then shorter lines, then no
-    /// links.
-    pub fn shrunk(self) -> Option<Caps> {
-        const LEAST_DESCRIPTION: usize = 60;
-        const LEAST_LINE: usize = 40;
-        if self.resources > 0 {
-            Some(Caps { resources: (self.resources - 1).min(self.resources / 2 + 1), ..self })
-        } else if self.description > LEAST_DESCRIPTION {
-            Some(Caps { description: self.description / 2, ..self })
-        } else if self.description > 0 {
-            Some(Caps { description: 0, ..self })
-        } else if self.facts > 0 {
-            Some(Caps { facts: (self.facts - 1).min(self.facts / 2 + 1), ..self })
-        } else if self.line > LEAST_LINE || self.headline > LEAST_LINE {
-            let half = |length: usize| (length / 2).max(LEAST_LINE);
-            Some(Caps { line: half(self.line), headline: half(self.headline), ..self })
-        } else {
-            (self.links > 0).then_some(Caps { links: 0, ..self })
-        }
-    }
-}
 
 /// The view of one notification. Texts may carry inline marks, which the template's escaping turns into the channel's
 /// markup; absent values are `null`, so that a template can ask for them.
@@ -138,7 +84,7 @@ impl<'a> View<'a> {
         let action = words.action(notification).or(steps).filter(|_| !quiet);
         let action = action.map(|action| cutter.cut(&action, caps.line * 2));
         let facts = if quiet_kind(notification) { Vec::new() } else { facts(notification, reader, caps, &mut cutter) };
-        let prose = prose(notification, reader.locale).filter(|_| !says_nothing_new(notification));
+        let prose = reader.prose(notification).filter(|_| !says_nothing_new(notification));
         let marked_up = prose.is_some_and(|prose| prose.markup == Markup::ClientMarkdown);
         let description = prose.map(|prose| match prose.markup {
             Markup::None => prose.text.clone(),
@@ -284,16 +230,6 @@ fn next_steps(notification: &Notification) -> Option<String> {
         [step] => Some(markdown::rich(step)),
         steps => Some(steps.iter().map(|step| format!("\n• {}", markdown::rich(step))).collect()),
     }
-}
-
-/// The prose in the reader's language, else in English, else the first.
-pub(super) fn prose(notification: &Notification, locale: Locale) -> Option<&Prose> {
-    let in_language = |tag: &str| {
-        let of =
-            |prose: &&Prose| prose.language.as_deref().is_some_and(|language| language.to_ascii_lowercase().starts_with(tag));
-        notification.description.iter().find(of)
-    };
-    in_language(locale.tag()).or_else(|| in_language("en")).or(notification.description.first())
 }
 
 fn one_line(text: &str) -> String {

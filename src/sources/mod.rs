@@ -25,7 +25,7 @@ use crate::text::sha256_hex;
 /// A kind of sender that we understand.
 pub struct Source {
     pub name: &'static str,
-    /// What it is, for people.
+    /// What it is, for people; the README's table says the same.
     pub about: &'static str,
     /// The notification, if the envelope is this source's; decides by itself and looks at nothing else.
     pub decode: fn(&Envelope) -> Option<Notification>,
@@ -40,7 +40,11 @@ pub const SOURCES: &[Source] = &[
     Source { name: "cloudwatch_alarm", about: "CloudWatch alarms", decode: cloudwatch_alarm::decode },
     Source { name: "finding", about: "GuardDuty, Security Hub and Access Analyzer findings", decode: finding::decode },
     Source { name: "chatbot_custom", about: "Chatbot's custom notifications, schema 1.0", decode: chatbot_custom::decode },
-    Source { name: "cert_updater", about: "acme-cert-updater, CertUpdater and certbot", decode: cert_updater::decode },
+    Source {
+        name: "cert_updater",
+        about: "acme-cert-updater, CertUpdater, certbot and a cron job's mail",
+        decode: cert_updater::decode,
+    },
     Source { name: "generic", about: "any other EventBridge event, JSON or text", decode: generic::decode },
 ];
 
