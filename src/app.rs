@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::aws::Aws;
-use crate::channels::{ChannelKind, Outside};
+use crate::channels::{ChannelKind, Console, Outside};
 use crate::config::Config;
 use crate::deliver::{Desk, Job, Policy, Receiver, Schedule, deliver};
 use crate::ingress::Envelope;
@@ -66,11 +66,11 @@ pub struct DeliveryExplanation {
 }
 
 impl App {
-    pub fn new(config: Config, env: Env) -> App {
+    pub fn new(config: Config, env: Env, console: Console) -> App {
         let Config { receivers, routes, accounts, library, reader: _ } = config;
         let aws = Arc::new(Aws::default());
         let secrets = Secrets::new(env, Arc::clone(&aws));
-        let outside = Outside { aws, ..Outside::default() };
+        let outside = Outside { aws, console, ..Outside::default() };
         let desk = Desk { accounts, library, secrets, outside, policy: Policy::default() };
         let receivers = receivers.into_iter().map(|receiver| (receiver.name.clone(), receiver)).collect();
         App { receivers, routes, desk: Arc::new(desk) }

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::app::{App, schedule};
+use crate::channels::Console;
 use crate::config::{Config, Origin, Problem};
 use crate::ingress;
 use crate::outcome::{Outcome, Report};
@@ -46,7 +47,7 @@ fn start(config: Config, problems: &[Problem], env: Env) -> Arc<App> {
     for problem in problems {
         log(&json!({ "level": "warn", "message": problem.to_string() }));
     }
-    Arc::new(App::new(config, env))
+    Arc::new(App::new(config, env, Console::Output))
 }
 
 async fn answer(app: Arc<App>, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Failed> {

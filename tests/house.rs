@@ -22,7 +22,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("channels", &["aws", "net", "outcome", "render", "secret", "template", "text"]),
     ("secrets", &["aws", "secret"]),
     ("deliver", &["channels", "notification", "outcome", "render", "secret", "secrets"]),
-    ("config", &["channels", "deliver", "notification", "pattern", "render", "route", "secret"]),
+    ("config", &["channels", "deliver", "notification", "pattern", "render", "route", "secret", "text"]),
     (
         "app",
         &[
@@ -41,7 +41,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("outside", &["config", "net", "secret"]),
-    ("lambda", &["app", "config", "ingress", "outcome", "secret"]),
+    ("lambda", &["app", "channels", "config", "ingress", "outcome", "secret"]),
     ("cli", &["app", "channels", "config", "deliver", "ingress", "outcome", "outside", "render", "route", "secret", "sources"]),
 ];
 

@@ -1,4 +1,4 @@
-//! Standard output: for trying out, and for a function's log.
+//! This process's own output: for trying out, and for a function's log.
 
 use std::io::Write;
 
@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, settings};
+use super::{Attempt, Channel, ChannelKind, Console, Fault, Outside, Parcel, settings};
 use crate::outcome::{Reason, Verdict};
 use crate::render::{Caps, Profile, Unit};
 use crate::secret::SecretRef;
@@ -28,20 +28,25 @@ pub(super) const KIND: ChannelKind = ChannelKind {
 };
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Console {}
+#[serde(deny_unknown_fields, expecting = "nothing, or an empty mapping")]
+struct Settings {}
+
+struct ConsoleChannel;
 
 fn configure(value: Value) -> Result<Box<dyn Channel>, Fault> {
-    settings::<Console>(value).map(|console| Box::new(console) as Box<dyn Channel>)
+    settings::<Settings>(value).map(|Settings {}| Box::new(ConsoleChannel) as Box<dyn Channel>)
 }
 
-impl Channel for Console {
+impl Channel for ConsoleChannel {
     fn references(&self) -> Vec<&SecretRef> {
         Vec::new()
     }
 
-    fn send<'a>(&'a self, parcel: &'a Parcel<'a>, _: &'a Outside) -> BoxFuture<'a, Attempt> {
-        let written = writeln!(std::io::stdout().lock(), "{}", parcel.payload);
+    fn send<'a>(&'a self, parcel: &'a Parcel<'a>, outside: &'a Outside) -> BoxFuture<'a, Attempt> {
+        let written = match outside.console {
+            Console::Output => writeln!(std::io::stdout().lock(), "{}", parcel.payload),
+            Console::Error => writeln!(std::io::stderr().lock(), "{}", parcel.payload),
+        };
         let verdict = match written {
             Ok(()) => Verdict::Delivered,
             Err(_) => Verdict::Retry { reason: Reason::Other, after: None },

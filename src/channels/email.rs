@@ -34,7 +34,7 @@ pub(super) const KIND: ChannelKind = ChannelKind {
 };
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping with `topic_arn`")]
 struct Settings {
     topic_arn: String,
 }

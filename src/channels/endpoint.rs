@@ -14,7 +14,7 @@ use crate::secret::{Secret, SecretRef};
 
 /// `url` and what widens it.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping with `url`")]
 pub(super) struct Endpoint {
     pub(super) url: SecretRef,
     #[serde(default)]
@@ -155,7 +155,7 @@ mod tests {
             (Some("1e300"), "", None),
             (None, "", None),
         ] {
-            let answer = Answer { status: 429, retry_after: header.map(str::to_owned), body: body.to_owned() };
+            let answer = Answer { status: 429, retry_after: header.map(str::to_owned), body: body.to_owned(), whole: true };
             assert_eq!(retry_after(&answer, now), wait.map(Duration::from_secs_f64), "{header:?} {body}");
         }
     }

@@ -76,6 +76,16 @@ pub struct Parcel<'a> {
 pub struct Outside {
     pub http: Http,
     pub aws: Arc<Aws>,
+    pub console: Console,
+}
+
+/// Where the console is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Console {
+    #[default]
+    Output,
+    /// Standard error, where standard output is for something else.
+    Error,
 }
 
 /// How one attempt went.
@@ -120,8 +130,19 @@ pub fn settings<T: DeserializeOwned>(value: Value) -> Result<T, Fault> {
                 Segment::Enum { .. } | Segment::Unknown => {}
             }
         }
-        Fault { pointer, problem: error.into_inner().to_string() }
+        Fault { pointer, problem: without_value(&error.into_inner().to_string()) }
     })
+}
+
+/// A fault's text without the value that is at fault: it may be a secret in the wrong place.
+fn without_value(problem: &str) -> String {
+    match problem.rsplit_once(", expected ") {
+        Some((found, expected)) if found.starts_with("invalid ") => {
+            let found = found.split(['"', '`']).next().unwrap_or_default().trim_end();
+            format!("{found}, expected {expected}")
+        }
+        _ => crate::text::mask::mask(problem).into_owned(),
+    }
 }
 
 /// A payload of JSON, without the blanks of its template; none if it is no JSON object.

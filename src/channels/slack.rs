@@ -55,6 +55,7 @@ impl Channel for Slack {
 fn read(answer: &Answer) -> Verdict {
     match (answer.status, answer.body.trim()) {
         (200, "ok") => Verdict::Delivered,
+        (200, _) if !answer.whole => Verdict::Ambiguous,
         (200, body) if !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => Verdict::TooMuch,
         _ => Verdict::Rejected { reason: Reason::ClientError },
     }

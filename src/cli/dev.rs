@@ -51,7 +51,7 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         Origin::File(_) => context.config()?,
         Origin::Environment => every_channel(&arguments.locale)?,
     };
-    let app = Arc::new(App::new(with_inboxes(config, &inbox), context.env.clone()));
+    let app = Arc::new(context.app(with_inboxes(config, &inbox)));
     let router = Dev { app, inbox };
     for (name, event) in SAMPLES {
         print(&format!("━━ {name} ━━"));

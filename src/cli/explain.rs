@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{Context, Done, EventArgument, Stop, print, print_json, read_event, say};
-use crate::app::{App, Explanation};
+use crate::app::Explanation;
 use crate::channels::{self, CHANNELS};
 use crate::config::{Config, Origin};
 use crate::render::{Accounts, Library, Locale, Reader, Times};
@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &EventArgument, context: &Context) -> Result<Done, 
         }
         _ => context.config()?,
     };
-    let explanations = App::new(config, context.env.clone()).explain(&envelopes);
+    let explanations = context.app(config).explain(&envelopes);
     if context.json {
         print_json(&explanations);
     } else if explanations.is_empty() {
@@ -100,7 +100,7 @@ pub(super) fn render(arguments: &RenderArguments, context: &Context) -> Result<D
         Origin::Environment => defaults(),
     };
     let reader = reader(arguments, &config.reader)?;
-    let app = App::new(config, context.env.clone());
+    let app = context.app(config);
     let mut done = Done::AllHolds;
     for envelope in read_event(&arguments.event)? {
         let message = app.render(&sources::decode(&envelope), kind, &reader, None);

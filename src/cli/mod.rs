@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::app::App;
+use crate::channels::Console;
 use crate::config::{Broken, Config, Origin, Problem};
 use crate::ingress::{self, Envelope};
 use crate::outside;
@@ -116,8 +117,10 @@ impl Context {
         }
     }
 
-    fn app(&self) -> Result<App, Stop> {
-        Ok(App::new(self.config()?, self.env.clone()))
+    /// The router of `config`; with `--json`, standard output is for nothing else.
+    fn app(&self, config: Config) -> App {
+        let console = if self.json { Console::Error } else { Console::Output };
+        App::new(config, self.env.clone(), console)
     }
 
     /// A problem behind the file that it is in.
@@ -141,11 +144,9 @@ fn read_event(path: &Path) -> Result<Vec<Envelope>, Stop> {
     Ok(payload.envelopes)
 }
 
-/// A line to standard output. Who closes it early wants no more of it.
+/// A line to standard output. Who closes it early wants no more of it, which changes nothing about how it went.
 fn print(line: &str) {
-    if writeln!(std::io::stdout().lock(), "{line}").is_err() {
-        std::process::exit(0);
-    }
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 /// A value as JSON to standard output, on several lines.

@@ -28,7 +28,7 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
     /// What a function with the usual time limit would have.
     const TIME: SignedDuration = SignedDuration::from_secs(60);
     let envelopes = read_event(&arguments.event)?;
-    let app = context.app()?;
+    let app = context.app(context.config()?);
     let receivers = receivers(&app, &arguments.receiver)?;
     let report = match arguments.dry_run {
         true => app.rehearse(&envelopes, &receivers),

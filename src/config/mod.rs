@@ -18,6 +18,7 @@ use crate::pattern::Pattern;
 use crate::render::{Accounts, Library, Locale, Reader, Times};
 use crate::route::Route;
 use crate::secret::{Env, SecretRef};
+use crate::text::mask::mask;
 use tree::Tree;
 
 /// A configuration that holds together.
@@ -156,7 +157,7 @@ struct Loader {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping with `to`")]
 struct RouteSettings {
     #[serde(rename = "match")]
     pattern: Option<Value>,
@@ -175,7 +176,9 @@ impl Loader {
         const KEYS: &[&str] = &["timezone", "locale", "accounts", "receivers", "routes", "templates_dir"];
         self.only_known("", KEYS);
         let reader = self.reader("", None);
-        let accounts = self.read::<Accounts>("/accounts").unwrap_or_default();
+        let ids = self.tree.keys("/accounts");
+        let mappings = ids.iter().filter(|id| self.is_mapping(&format!("/accounts/{}", tree::escape(id)))).count() == ids.len();
+        let accounts = mappings.then(|| self.read::<Accounts>("/accounts")).flatten().unwrap_or_default();
         self.check_accounts(&accounts);
         let library = self.library();
         let receivers = self.receivers(&reader, env);
@@ -251,6 +254,7 @@ impl Loader {
             return None;
         };
         let pointer = format!("{base}/{}", kind.profile.channel);
+        self.is_mapping(&pointer).then_some(())?;
         let channel = self.read_with(&pointer, |value| (kind.configure)(if value.is_null() { json!({}) } else { value }))?;
         for warning in channel.warnings() {
             self.warn(&pointer, warning);
@@ -277,6 +281,9 @@ impl Loader {
         let mut routes = Vec::new();
         for index in 0..count {
             let pointer = format!("/routes/{index}");
+            if !self.is_mapping(&pointer) {
+                continue;
+            }
             let pattern = self.pattern(&format!("{pointer}/match"));
             let Some(settings) = self.read::<RouteSettings>(&pointer) else { continue };
             let all = settings.pattern.is_none() && settings.min_severity.is_none();
@@ -354,11 +361,18 @@ impl Loader {
         None
     }
 
-    /// Notes every key at `pointer` that is not one of `known`.
-    fn only_known(&mut self, pointer: &str, known: &[&str]) {
-        if self.tree.value(pointer).is_some_and(|value| !value.is_object() && !value.is_null()) {
+    /// Whether a mapping, or nothing, stands at `pointer`. A list would pass for one: its items in the order of the keys.
+    fn is_mapping(&mut self, pointer: &str) -> bool {
+        let is = self.tree.value(pointer).is_none_or(|value| value.is_object() || value.is_null());
+        if !is {
             self.error(pointer, "must be a mapping");
         }
+        is
+    }
+
+    /// Notes every key at `pointer` that is not one of `known`.
+    fn only_known(&mut self, pointer: &str, known: &[&str]) {
+        self.is_mapping(pointer);
         for key in self.tree.keys(pointer) {
             if !known.contains(&key.as_str()) {
                 let near = nearest(&key, known.iter().copied());
@@ -377,7 +391,9 @@ impl Loader {
 
     fn note(&mut self, level: Level, pointer: &str, text: String) {
         let at = self.tree.position(pointer);
-        self.problems.push(Problem { level, at, setting: tree::dotted(pointer), text });
+        // A secret in the wrong place is still one.
+        let [setting, text] = [tree::dotted(pointer), text].map(|text| mask(&text).into_owned());
+        self.problems.push(Problem { level, at, setting, text });
     }
 }
 

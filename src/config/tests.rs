@@ -88,7 +88,7 @@ routes:
         "12:5: error: routes[0].match: severity: must be a list",
         "13:10: error: routes[0].to[0]: there is no receiver `opps`; did you mean `ops`?",
         "14:5: error: routes[1].match: kind[0].prefiks: ",
-        "16:5: error: routes[1].continue: invalid type: string \"maybe\", expected a boolean",
+        "16:5: error: routes[1].continue: invalid type: string, expected a boolean",
     ];
     for expected in expected {
         assert!(problems.iter().any(|problem| problem.starts_with(expected)), "missing {expected:?} in {problems:#?}");

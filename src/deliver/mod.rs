@@ -112,12 +112,13 @@ async fn run(job: &Job, desk: &Desk, schedule: Schedule) -> Outcome {
             (outcome.ending, outcome.reason, outcome.detail) =
                 (Ending::Rejected, Some(Reason::Template), Some(error.to_string()));
         }
-        Ok(message) => match keys(&job.receiver, &desk.secrets).await {
-            Err(error) => {
+        Ok(message) => match tokio::time::timeout_at(schedule.until, keys(&job.receiver, &desk.secrets)).await {
+            Err(_) => outcome.reason = Some(Reason::Secret),
+            Ok(Err(error)) => {
                 let ending = if error.transient { Ending::Retry } else { Ending::Rejected };
                 (outcome.ending, outcome.reason, outcome.detail) = (ending, Some(Reason::Secret), Some(error.to_string()));
             }
-            Ok(keys) => attempts(job, desk, schedule, &message, &keys, &mut outcome).await,
+            Ok(Ok(keys)) => attempts(job, desk, schedule, &message, &keys, &mut outcome).await,
         },
     }
     outcome.millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -30,6 +30,8 @@ pub struct Answer {
     pub retry_after: Option<String>,
     /// At most 16 KiB; it may hold anything, our own address included: classify by it, never print it.
     pub body: String,
+    /// Whether the body came to its end, or to as much as is read.
+    pub whole: bool,
 }
 
 /// Nothing came back.
@@ -76,18 +78,19 @@ impl Http {
         let mut response = request.timeout(timeout).send().await.map_err(|error| failure(&error))?;
         let status = response.status().as_u16();
         let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let mut body = Vec::new();
+        let (mut body, mut whole) = (Vec::new(), true);
         while body.len() < MAX_ANSWER_BYTES {
             match response.chunk().await {
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                // The status says how it went; the rest of its body does not matter, unless it is what counts.
-                Err(error) if body.is_empty() && status == 200 => return Err(failure(&error)),
-                Err(_) => break,
+                Err(_) => {
+                    whole = false;
+                    break;
+                }
             }
         }
         body.truncate(MAX_ANSWER_BYTES);
-        Ok(Answer { status, retry_after, body: String::from_utf8_lossy(&body).into_owned() })
+        Ok(Answer { status, retry_after, body: String::from_utf8_lossy(&body).into_owned(), whole })
     }
 
     fn client(&self, rules: &Rules) -> Result<reqwest::Client, Failure> {

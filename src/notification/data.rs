@@ -101,7 +101,8 @@ pub struct Budget {
 /// `cost.anomaly`; amounts in US dollars.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CostAnomaly {
-    pub anomaly_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomaly_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_impact: Option<f64>,
     /// Of the expected spend.
@@ -177,7 +178,8 @@ pub struct Entity {
 /// `alarm`
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Alarm {
-    pub alarm_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarm_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alarm_arn: Option<String>,
     /// `ALARM`, `OK` or `INSUFFICIENT_DATA`.

@@ -91,13 +91,19 @@ pub enum Label {
     Error,
     BudgetAction,
     State,
-    Starts,
     Ends,
-    Product,
     Metric,
     RootCauses,
     Page,
     InUse,
+    /// Who can get at a resource.
+    Principal,
+    /// What is allowed to be done to it: `s3:GetObject`.
+    Action,
+    /// A composite alarm's condition.
+    AlarmRule,
+    /// Several findings in one event.
+    Findings,
     /// The sender's own label: a key of an event that nobody knows.
     Sender(String),
 }

@@ -129,6 +129,8 @@ pub enum LinkTo {
     Alarm,
     CostAnomaly,
     Finding,
+    /// How to mend what a finding found.
+    Remediation,
     /// The sender's own link, of which nothing is known.
     Details,
 }

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::aws_health::{expiring_severity, failed_severity};
+use super::certificate::{expiring_severity, failed_severity, thread_key};
 use super::{console, from_envelope, read};
 use crate::ingress::{Body, Envelope, Event};
 use crate::notification::{
@@ -22,11 +22,7 @@ pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
     let mut notification = from_envelope(envelope, kind, status, severity);
     let arn = certificate.certificate_arn.clone();
     notification.dedup_key = dedup_key(event, told, &certificate);
-    notification.thread_key = match (&arn, &certificate.domain) {
-        (Some(arn), _) => key(&[arn]),
-        (None, Some(domain)) => key(&["certificate", domain]),
-        (None, None) => notification.thread_key,
-    };
+    notification.thread_key = thread_key(&certificate).unwrap_or(notification.thread_key);
     // A name that is no domain is still what the owner knows it by.
     notification.subject = read::string(&event.detail, "CommonName").filter(|name| !read::is_domain(name));
     notification.fields = fields(&certificate, kind);
@@ -132,13 +128,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::ingress::unwrap;
+    use crate::sources::tests::envelope;
 
     fn told(detail_type: &str, detail: Value) -> Notification {
         let event = json!({ "source": "aws.acm", "detail-type": detail_type, "id": "e", "account": "111122223333",
             "time": "2026-11-21T07:30:00Z", "region": "ap-northeast-1", "detail": detail,
             "resources": ["arn:aws:acm:ap-northeast-1:111122223333:certificate/1-2-3"] });
-        decode(&unwrap(&event.to_string()).unwrap().envelopes.remove(0)).unwrap()
+        decode(&envelope(&event)).unwrap()
     }
 
     #[test]

@@ -25,10 +25,10 @@ pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
     }
     (notification.subject, notification.description) = words(content);
     notification.resources.extend(texts(metadata, "relatedResources"));
-    if let Some(id) = identifier(custom, "id") {
+    if let Some(id) = read::written(custom, "id") {
         notification.dedup_key = key(&["custom", &id]);
     }
-    let thread_id = identifier(metadata, "threadId");
+    let thread_id = read::written(metadata, "threadId");
     notification.thread_key = match &thread_id {
         Some(thread) => key(&["custom", "thread", thread]),
         None => notification.dedup_key.clone(),
@@ -81,14 +81,6 @@ fn words(content: &Value) -> (Option<String>, Vec<Prose>) {
     (Some(subject.trim().to_owned()), Some(prose).filter(|prose| !prose.text.is_empty()).into_iter().collect())
 }
 
-/// An id, a number too.
-fn identifier(value: &Value, key: &str) -> Option<String> {
-    match value.get(key)? {
-        Value::Number(number) => Some(number.to_string()),
-        _ => read::string(value, key),
-    }
-}
-
 /// The strings of a list, or a lone string in its place.
 fn texts(value: &Value, key: &str) -> Vec<String> {
     read::string(value, key).map_or_else(|| read::strings(value, key), |text| vec![text])
@@ -101,10 +93,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::sources::tests::envelope;
 
     fn decode_json(payload: Value) -> Option<Notification> {
-        let mut envelopes = crate::ingress::unwrap(&payload.to_string()).unwrap().envelopes;
-        decode(&envelopes.remove(0))
+        decode(&envelope(&payload))
     }
 
     fn custom(content: Value, metadata: Value) -> Value {

@@ -9,7 +9,6 @@
 
 use serde_json::Value;
 
-use super::cloudwatch_alarm::account;
 use super::{from_envelope, read};
 use crate::ingress::{Body, Envelope, Event};
 use crate::notification::{
@@ -55,7 +54,7 @@ fn fill(notification: &mut Notification, anomaly: &Value) {
         read::array(anomaly, "rootCauses").iter().filter(|cause| cause.is_object()).map(root_cause).collect();
     // An anomaly is in an account; it is told from one Region, and the Regions it is in stand with its root causes.
     notification.region = None;
-    notification.account = account(anomaly, "accountId").or(notification.account.take());
+    notification.account = read::account(anomaly, "accountId").or(notification.account.take());
     let dimension = ["dimensionalValue", "dimensionValue"].iter().find_map(|key| read::string(anomaly, key));
     notification.subject = dimension.or_else(|| root_causes.iter().find_map(|cause| cause.service.clone()));
     notification.fields.extend(root_causes_field(&root_causes));
@@ -63,20 +62,21 @@ fn fill(notification: &mut Notification, anomaly: &Value) {
     if notification.resources.is_empty() {
         notification.resources.extend(read::string(anomaly, "monitorArn"));
     }
-    if let Some(anomaly_id) = read::string(anomaly, "anomalyId") {
+    let anomaly_id = read::string(anomaly, "anomalyId");
+    if let Some(id) = &anomaly_id {
         let end = read::text(anomaly, "anomalyEndDate").unwrap_or_default();
         let cents = total_impact.map(|impact| format!("{impact:.2}")).unwrap_or_default();
-        notification.dedup_key = key(&["cost_anomaly", &notification.source, &anomaly_id, end, &cents]);
-        notification.thread_key = key(&["cost_anomaly", &anomaly_id]);
-        notification.data = Data::CostAnomaly(CostAnomaly {
-            anomaly_id,
-            total_impact,
-            total_impact_percent: read::number(impact, "totalImpactPercentage"),
-            expected_spend: read::number(impact, "totalExpectedSpend"),
-            actual_spend: read::number(impact, "totalActualSpend"),
-            root_causes,
-        });
+        notification.dedup_key = key(&["cost_anomaly", &notification.source, id, end, &cents]);
+        notification.thread_key = key(&["cost_anomaly", id]);
     }
+    notification.data = Data::CostAnomaly(CostAnomaly {
+        anomaly_id,
+        total_impact,
+        total_impact_percent: read::number(impact, "totalImpactPercentage"),
+        expected_spend: read::number(impact, "totalExpectedSpend"),
+        actual_spend: read::number(impact, "totalActualSpend"),
+        root_causes,
+    });
 }
 
 fn root_cause(cause: &Value) -> RootCause {
@@ -84,7 +84,7 @@ fn root_cause(cause: &Value) -> RootCause {
         service: read::string(cause, "service"),
         region: read::string(cause, "region"),
         usage_type: read::string(cause, "usageType"),
-        account: account(cause, "linkedAccount"),
+        account: read::account(cause, "linkedAccount"),
         contribution: cause.get("impact").and_then(|impact| read::number(impact, "contribution")),
     }
 }
@@ -103,19 +103,13 @@ fn described(cause: &RootCause) -> String {
 /// The anomaly's own link, if it leads into the AWS console: the message may be anybody's.
 fn details(anomaly: &Value) -> Option<Link> {
     const CONSOLES: &[&str] = &["console.aws.amazon.com", "console.amazonaws.cn", "console.amazonaws-us-gov.com"];
-    let url = read::text(anomaly, "anomalyDetailsLink")?;
+    let url = read::https(read::text(anomaly, "anomalyDetailsLink")?)?;
     let authority = url.strip_prefix("https://")?.split(['/', '?', '#']).next()?;
     let is_host = authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
     let is_console = CONSOLES.iter().any(|console| {
         authority == *console || authority.strip_suffix(console).is_some_and(|subdomain| subdomain.ends_with('.'))
     });
-    (is_host && is_console && is_plain(url)).then(|| Link { to: LinkTo::CostAnomaly, url: url.to_owned() })
-}
-
-/// Whether an address holds nothing that a message could take for its end.
-pub(super) fn is_plain(url: &str) -> bool {
-    url.bytes()
-        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'))
+    (is_host && is_console).then(|| Link { to: LinkTo::CostAnomaly, url: url.to_owned() })
 }
 
 #[cfg(test)]
@@ -125,12 +119,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::sources::tests::envelope;
 
     const LINK: &str = "https://console.aws.amazon.com/cost-management/home#/anomaly-detection/monitors/m-1/anomalies/an-1";
 
     fn decode_json(payload: Value) -> Option<Notification> {
-        let mut envelopes = crate::ingress::unwrap(&payload.to_string()).unwrap().envelopes;
-        decode(&envelopes.remove(0))
+        decode(&envelope(&payload))
     }
 
     fn data(notification: &Notification) -> &CostAnomaly {
@@ -176,8 +170,8 @@ mod tests {
             assert_eq!(notification.fields, [Field::new(Label::RootCauses, FieldValue::List(causes.into()))]);
             let data = data(&notification);
             assert_eq!(
-                (data.anomaly_id.as_str(), data.total_impact, data.total_impact_percent),
-                ("an-1", Some(48.224), Some(96.4))
+                (data.anomaly_id.as_deref(), data.total_impact, data.total_impact_percent),
+                (Some("an-1"), Some(48.224), Some(96.4))
             );
             assert_eq!((data.expected_spend, data.actual_spend, data.root_causes.len()), (Some(50.0), Some(98.224), 3));
             let cause = data.root_causes.first().unwrap();
@@ -248,8 +242,18 @@ mod tests {
             assert_eq!((notification.subject.as_deref(), data(&notification).total_impact), (subject, impact), "{payload}");
             assert!(notification.links.is_empty());
         }
-        let nameless = decode_json(json!({ "source": "aws.ce", "detail-type": "Anomaly Detected", "detail": "text" })).unwrap();
-        assert_eq!((nameless.source.as_str(), nameless.data), ("aws.ce", Data::None {}));
+    }
+
+    #[test]
+    fn without_an_id_the_rest_is_kept() {
+        let detail = json!({ "impact": { "totalImpact": 7 }, "rootCauses": [{ "service": "Amazon EC2" }] });
+        for (detail, impact, causes) in [(detail, Some(7.0), 1), (json!("text"), None, 0), (Value::Null, None, 0)] {
+            let event = json!({ "id": "e-1", "source": "aws.ce", "detail-type": "Anomaly Detected", "detail": detail });
+            let notification = decode_json(event).unwrap();
+            let data = data(&notification);
+            assert_eq!((&data.anomaly_id, data.total_impact, data.root_causes.len()), (&None, impact, causes));
+            assert_eq!(notification.dedup_key, key(&["cost.anomaly", "aws.ce", "e-1"]));
+        }
     }
 
     #[test]

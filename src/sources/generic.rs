@@ -162,10 +162,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::ingress::unwrap;
+    use crate::sources::tests::envelope;
 
     fn read(payload: &Value) -> Notification {
-        any(&unwrap(&payload.to_string()).unwrap().envelopes.remove(0))
+        any(&envelope(payload))
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod aws_acm;
 mod aws_budgets;
 mod aws_health;
 mod cert_updater;
+mod certificate;
 mod chatbot_custom;
 mod cloudwatch_alarm;
 mod console;
@@ -106,3 +107,6 @@ fn content_key(envelope: &Envelope, kind: Kind) -> String {
         Body::Text(text) => key(&[kind.as_str(), &sha256_hex(&[id, subject, text])]),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,22 @@ pub(super) fn string(value: &Value, key: &str) -> Option<String> {
     text(value, key).map(str::to_owned)
 }
 
+/// The text at `key`, a number too, as it is written.
+pub(super) fn written(value: &Value, key: &str) -> Option<String> {
+    match value.get(key)? {
+        Value::Number(number) => Some(number.to_string()),
+        _ => string(value, key),
+    }
+}
+
+/// The account id at `key`; somebody's template may have made a number of it, and lost its leading zeros.
+pub(super) fn account(value: &Value, key: &str) -> Option<String> {
+    match value.get(key)? {
+        Value::Number(number) => number.as_u64().map(|number| format!("{number:012}")),
+        _ => string(value, key),
+    }
+}
+
 /// The number at `key`, a string of digits too.
 pub(super) fn number(value: &Value, key: &str) -> Option<f64> {
     let number = match value.get(key)? {
@@ -95,6 +111,13 @@ pub(super) fn is_domain(text: &str) -> bool {
     name.len() <= 253 && name.contains('.') && name.trim_end_matches('.').split('.').all(label)
 }
 
+/// `url`, if it is https and holds nothing that a message could take for its end.
+pub(super) fn https(url: &str) -> Option<&str> {
+    let is_plain =
+        |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}');
+    (url.starts_with("https://") && url.bytes().all(is_plain)).then_some(url)
+}
+
 /// The parts of an ARN that say where: Region and account, each if it is given.
 pub(super) fn arn_place(arn: &str) -> (Option<String>, Option<String>) {
     let mut parts = arn.splitn(6, ':');
@@ -105,6 +128,8 @@ pub(super) fn arn_place(arn: &str) -> (Option<String>, Option<String>) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -148,6 +173,39 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_domain(text), yes, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_as_it_is_written_and_an_account_with_its_zeros() {
+        for (value, text, id) in [
+            (json!(" 011122223333 "), Some("011122223333"), Some("011122223333")),
+            (json!(11122223333_u64), Some("11122223333"), Some("011122223333")),
+            (json!(8.5), Some("8.5"), None),
+            (json!(-1), Some("-1"), None),
+            (json!(" "), None, None),
+            (json!({}), None, None),
+            (json!(null), None, None),
+        ] {
+            let value = json!({ "x": value });
+            assert_eq!((written(&value, "x").as_deref(), account(&value, "x").as_deref()), (text, id), "{value}");
+            assert_eq!((written(&value, "y"), account(&value, "y")), (None, None));
+        }
+    }
+
+    #[test]
+    fn only_a_plain_https_address_is_one() {
+        for (url, yes) in [
+            ("https://docs.aws.amazon.com/x?y=1#z", true),
+            ("http://docs.aws.amazon.com/x", false),
+            ("javascript:alert(1)", false),
+            ("https://a b", false),
+            ("https://a|b>", false),
+            ("https://a\nb", false),
+            ("https://例え.jp", false),
+            ("", false),
+        ] {
+            assert_eq!(https(url), yes.then_some(url), "{url}");
         }
     }
 

@@ -26,9 +26,13 @@ impl Words for En {
                 let state = match notification.status {
                     Status::Firing => "went off",
                     Status::Resolved => "is OK again",
-                    Status::Info => "has too little data",
+                    Status::Info if alarm.state.as_deref() == Some("INSUFFICIENT_DATA") => "has too little data",
+                    Status::Info => "changed its state",
                 };
-                format!("{} {} {}", strong("Alarm"), code(&alarm.alarm_name), strong(state))
+                match &alarm.alarm_name {
+                    Some(name) => format!("{} {} {}", strong("Alarm"), code(name), strong(state)),
+                    None => strong(&format!("Alarm {state}")),
+                }
             }
             Data::Finding(finding) => {
                 let over = if notification.status == Status::Resolved { " resolved" } else { "" };
@@ -91,13 +95,15 @@ impl Words for En {
             Label::Error => "Error",
             Label::BudgetAction => "Action",
             Label::State => "State",
-            Label::Starts => "Starts",
             Label::Ends => "Ends",
-            Label::Product => "Found by",
             Label::Metric => "Metric",
             Label::RootCauses => "Causes",
             Label::Page => "Page",
             Label::InUse => "In use",
+            Label::Principal => "Principal",
+            Label::Action => "Action",
+            Label::AlarmRule => "Alarm rule",
+            Label::Findings => "Findings",
             Label::Sender(label) => label,
         })
     }
@@ -118,6 +124,7 @@ impl Words for En {
             LinkTo::Alarm => "Open the alarm",
             LinkTo::CostAnomaly => "Open the anomaly",
             LinkTo::Finding => "Open the finding",
+            LinkTo::Remediation => "How to mend it",
             LinkTo::Details => "Open",
         }
     }

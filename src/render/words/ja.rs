@@ -26,9 +26,13 @@ impl Words for Ja {
                 let state = match notification.status {
                     Status::Firing => "が発生しました",
                     Status::Resolved => "が OK に戻りました",
-                    Status::Info => "のデータが不足しています",
+                    Status::Info if alarm.state.as_deref() == Some("INSUFFICIENT_DATA") => "のデータが不足しています",
+                    Status::Info => "の状態が変わりました",
                 };
-                format!("{} {} {}", strong("アラーム"), code(&alarm.alarm_name), strong(state))
+                match &alarm.alarm_name {
+                    Some(name) => format!("{} {} {}", strong("アラーム"), code(name), strong(state)),
+                    None => strong(&format!("アラーム{state}")),
+                }
             }
             Data::Finding(finding) => {
                 let over = if notification.status == Status::Resolved { "（解決済み）" } else { "" };
@@ -91,13 +95,15 @@ impl Words for Ja {
             Label::Error => "エラー",
             Label::BudgetAction => "アクション",
             Label::State => "状態",
-            Label::Starts => "開始",
             Label::Ends => "終了",
-            Label::Product => "検出元",
             Label::Metric => "メトリクス",
             Label::RootCauses => "要因",
             Label::Page => "ページ",
             Label::InUse => "使用中",
+            Label::Principal => "プリンシパル",
+            Label::Action => "アクション",
+            Label::AlarmRule => "アラームルール",
+            Label::Findings => "検出結果",
             Label::Sender(label) => label,
         })
     }
@@ -118,6 +124,7 @@ impl Words for Ja {
             LinkTo::Alarm => "アラームを開く",
             LinkTo::CostAnomaly => "異常の詳細を開く",
             LinkTo::Finding => "検出結果を開く",
+            LinkTo::Remediation => "修復手順",
             LinkTo::Details => "開く",
         }
     }

@@ -202,6 +202,8 @@ fn share(budget: &crate::notification::Budget) -> Share<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notification::{Alarm, Status};
+    use crate::text::rich::plain;
 
     #[test]
     fn shares_and_dollars_read_as_printed() {
@@ -212,6 +214,39 @@ mod tests {
         }
         for (amount, written) in [(1001.0, "$1,001.00"), (0.02, "$0.02"), (1_234_567.891, "$1,234,567.89"), (-5.0, "-$5.00")] {
             assert_eq!(dollars(amount), written);
+        }
+    }
+
+    #[test]
+    fn an_alarm_without_a_name_says_what_happened() {
+        for (state, status, name, en, ja) in [
+            ("ALARM", Status::Firing, Some("cpu"), "Alarm cpu went off", "アラーム cpu が発生しました"),
+            ("ALARM", Status::Firing, None, "Alarm went off", "アラームが発生しました"),
+            ("OK", Status::Resolved, None, "Alarm is OK again", "アラームが OK に戻りました"),
+            ("INSUFFICIENT_DATA", Status::Info, None, "Alarm has too little data", "アラームのデータが不足しています"),
+            ("SNOOZED", Status::Info, None, "Alarm changed its state", "アラームの状態が変わりました"),
+        ] {
+            let alarm = Alarm { alarm_name: name.map(str::to_owned), state: Some(state.to_owned()), ..Alarm::default() };
+            let notification = Notification {
+                kind: Kind::Alarm,
+                status,
+                severity: Severity::Info,
+                source: "aws.cloudwatch".to_owned(),
+                account: None,
+                region: None,
+                occurred_at: None,
+                subject: None,
+                description: Vec::new(),
+                fields: Vec::new(),
+                resources: Vec::new(),
+                links: Vec::new(),
+                data: Data::Alarm(alarm),
+                dedup_key: String::new(),
+                thread_key: String::new(),
+            };
+            for (locale, headline) in [(Locale::En, en), (Locale::Ja, ja)] {
+                assert_eq!(plain(&locale.words().headline(&notification)), headline);
+            }
         }
     }
 }

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use super::super::certificate::{expiring_severity, failed_severity, thread_key};
 use super::super::{console, read};
 use super::{link, page};
 use crate::notification::{
     Certificate, Data, Field, FieldValue, Health, Kind, Label, Link, LinkTo, ManagedBy, Notification, Prose, Severity, Status,
-    key,
 };
 
 /// Whether it is ACM's: by its service, or by prose that names a certificate.
@@ -40,25 +40,11 @@ pub(super) fn fill(notification: &mut Notification, health: Health, organization
     let page = certificate.certificate_arn.as_deref().and_then(console::certificate);
     let page = page.map(|url| Link { to: LinkTo::Certificate, url });
     notification.links.extend(page.or_else(|| link(&health, organization)));
-    if let Some(arn) = &certificate.certificate_arn {
-        notification.thread_key = key(&[arn]);
+    if let Some(thread) = thread_key(&certificate) {
+        notification.thread_key = thread;
     }
     certificate.health = Some(health);
     notification.data = Data::Certificate(Box::new(certificate));
-}
-
-/// How severe a failed renewal is: it can wait while more than 14 days are known to be left.
-pub(in crate::sources) fn failed_severity(days_left: Option<i64>) -> Severity {
-    if days_left.is_some_and(|days| days > 14) { Severity::Warning } else { Severity::Critical }
-}
-
-/// How severe a coming end is.
-pub(in crate::sources) fn expiring_severity(days_left: Option<i64>) -> Severity {
-    match days_left {
-        Some(..=3) => Severity::Critical,
-        Some(15..) => Severity::Notice,
-        _ => Severity::Warning,
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,9 +60,10 @@ fn outcome(prose: &str, health: &Health, certificate: &Certificate) -> Outcome {
     let prose = prose.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| prose.contains(word));
     let renewed = says(&["has completed the renewal", "has been renewed", "was renewed successfully"]);
-    let over = !renewed && certificate.days_left.is_some_and(|days| days < 0);
+    // A date counts for more than words: a text may say what comes once a certificate has expired.
+    let is_over = |words: &[&str]| certificate.days_left.map_or_else(|| says(words), |days| days < 0);
     let code = health.event_type_code.as_deref().unwrap_or_default();
-    if over || says(&["has expired", "have expired"]) {
+    if !renewed && is_over(&["has expired", "have expired"]) {
         Outcome::Expired
     } else if health.actionability.as_deref() == Some("ACTION_REQUIRED")
         || code.contains("FAILURE")
@@ -85,7 +72,7 @@ fn outcome(prose: &str, health: &Health, certificate: &Certificate) -> Outcome {
         Outcome::Failed
     } else if renewed {
         Outcome::Renewed
-    } else if says(&["expired"]) {
+    } else if is_over(&["expired"]) {
         Outcome::Expired
     } else {
         Outcome::NotSaid
@@ -97,8 +84,7 @@ fn read_prose(prose: &str, resources: &[String]) -> Certificate {
     const BLANK: [char; 3] = [' ', '\n', '\t'];
     let named = |before| read::between(prose, before, &BLANK).map(|name| name.trim_end_matches([',', '.']).to_owned());
     let domain = named("primary domain ").filter(|name| read::is_domain(name));
-    let validate = validation_list(prose);
-    let mut domains = validate;
+    let mut domains = validation_list(prose);
     if let Some(domain) = &domain
         && !domains.contains(domain)
     {
@@ -107,15 +93,13 @@ fn read_prose(prose: &str, resources: &[String]) -> Certificate {
     let count = prose.split_once("a total of ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
     let arn = named(ARN_LABEL).filter(|arn| arn.starts_with("arn:"));
     let arn = arn.or_else(|| resources.iter().find(|resource| is_certificate(resource)).cloned());
-    let lower = prose.to_ascii_lowercase();
-    let method = [("dns validation", "DNS"), ("email validation", "EMAIL")];
     Certificate {
         domain: domain.or_else(|| domains.first().cloned()),
         domain_count: count,
         certificate_arn: arn,
         expires_at: expiry(prose),
         reason: read::between(prose, "Reason: ", &BLANK).filter(|reason| is_code(reason)).map(str::to_owned),
-        validation_method: method.iter().find(|(words, _)| lower.contains(words)).map(|(_, method)| (*method).to_owned()),
+        validation_method: validation_method(prose).map(str::to_owned),
         domains,
         ..Certificate::default()
     }
@@ -123,15 +107,19 @@ fn read_prose(prose: &str, resources: &[String]) -> Certificate {
 
 /// Why it failed, where no `Reason:` says so.
 fn reason(prose: &str, health: &Health) -> Option<String> {
+    let is_caa = health.event_type_code.as_deref().is_some_and(|code| code.contains("CAA"));
+    // The word alone says nothing: the address to complain to begins with it.
+    let is_pending = || validation_method(prose).is_some() || prose.to_ascii_lowercase().contains("require validation");
+    let reason = if is_caa { Some("CAA_ERROR") } else { is_pending().then_some(PENDING) };
+    reason.map(str::to_owned)
+}
+
+/// How the domains are validated: the method that is named first; what comes after may be advice to change it.
+fn validation_method(prose: &str) -> Option<&'static str> {
+    const METHODS: &[(&str, &str)] = &[("dns validation", "DNS"), ("email validation", "EMAIL")];
     let prose = prose.to_ascii_lowercase();
-    let reason = if health.event_type_code.as_deref().is_some_and(|code| code.contains("CAA")) {
-        "CAA_ERROR"
-    } else if prose.contains("require validation") || prose.contains("validation") {
-        PENDING
-    } else {
-        return None;
-    };
-    Some(reason.to_owned())
+    let named = METHODS.iter().filter_map(|(words, method)| Some((prose.find(words)?, *method)));
+    named.min().map(|(_, method)| method)
 }
 
 /// The domains in the lines after "… require validation:".

@@ -5,12 +5,11 @@
 
 mod acm;
 
-pub(super) use acm::{expiring_severity, failed_severity};
-
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::{console, from_envelope, read};
-use crate::ingress::{Body, Envelope};
+use crate::ingress::{Body, Envelope, Event};
 use crate::notification::{
     Data, Entity, Field, FieldValue, Health, Kind, Label, Link, LinkTo, Markup, Notification, Prose, Severity, Status, Term, key,
 };
@@ -28,12 +27,13 @@ pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
     };
     let health = health(detail);
     let mut notification = from_envelope(envelope, Kind::HealthAccountNotification, Status::Info, Severity::Info);
-    if matches!(envelope.body, Body::Json(_)) {
+    if !matches!(&envelope.body, Body::Event(Event { source: Some(_), .. })) {
         notification.source = "aws.health".to_owned();
     }
-    let delivered_in = notification.account.take();
-    let organization = delivered_in.clone().zip(read::string(detail, "affectedAccount")).is_some_and(|(a, b)| a != b);
-    notification.account = read::string(detail, "affectedAccount").or(delivered_in);
+    let (delivered_in, affected) = (notification.account.take(), read::account(detail, "affectedAccount"));
+    let organization =
+        delivered_in.as_ref().zip(affected.as_ref()).is_some_and(|(delivered_in, affected)| delivered_in != affected);
+    notification.account = affected.or(delivered_in);
     notification.region = region(&health).or(notification.region);
     let event_time = match &envelope.body {
         Body::Event(event) => event.time,
@@ -97,20 +97,25 @@ fn region(health: &Health) -> Option<String> {
     health.event_region.clone().or_else(|| read::arn_place(health.event_arn.as_deref()?).0)
 }
 
-/// `eventDescription`, a text per language. Account-specific events hold a backslash and an `n`, sometimes two
-/// backslashes, for a line feed.
+/// `eventDescription`, a text per language.
 fn description(detail: &Value) -> Vec<Prose> {
     let texts = match detail.get("eventDescription") {
         Some(Value::Array(texts)) => texts.as_slice(),
         Some(text @ Value::Object(_)) => std::slice::from_ref(text),
         _ => &[],
     };
-    let prose = |text: &Value| {
-        let latest = read::text(text, "latestDescription")?;
-        let latest = latest.replace("\\\\n", "\n").replace("\\n", "\n");
-        Some(Prose { language: read::string(text, "language"), text: latest.trim().to_owned(), markup: Markup::None })
+    let prose = |entry: &Value| {
+        let text = line_feeds(read::text(entry, "latestDescription")?).trim().to_owned();
+        Some(Prose { language: read::string(entry, "language"), text, markup: Markup::None })
     };
     texts.iter().filter_map(prose).filter(|prose| !prose.text.is_empty()).collect()
+}
+
+/// `text` with line feeds for what account-specific events hold in their place: backslashes, one or more, and an `n`.
+fn line_feeds(text: &str) -> String {
+    let Some((lines, last)) = text.rsplit_once("\\n") else { return text.to_owned() };
+    let lines = lines.split("\\n").map(|line| line.trim_end_matches('\\'));
+    lines.chain([last]).collect::<Vec<_>>().join("\n")
 }
 
 /// `communicationId` is the same in the backup Region and differs for each update; where there is none, as before 2023,
@@ -124,7 +129,7 @@ fn dedup_key(detail: &Value, account: &str, arn: &str) -> String {
         (None, None) => {
             let mut detail = detail.clone();
             if let Some(detail) = detail.as_object_mut() {
-                detail.remove("backupEvent");
+                detail.shift_remove("backupEvent");
             }
             sha256_hex(&[&detail.to_string()])
         }
@@ -162,10 +167,10 @@ fn fill(notification: &mut Notification, health: Health, abuse: bool, organizati
 
 /// A change presses if somebody must act, or if it starts within a week of this event or has started.
 fn scheduled_change(notification: &Notification, health: &Health) -> Severity {
-    const SOON_DAYS: i64 = 7;
-    let days = health.starts_at.zip(notification.occurred_at).map(|(starts, now)| read::days_between(now, starts));
-    let presses = health.actionability.as_deref() == Some("ACTION_REQUIRED") || days.is_some_and(|days| days < SOON_DAYS);
-    if presses { Severity::Warning } else { Severity::Notice }
+    const SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
+    let is_soon = health.starts_at.zip(notification.occurred_at).is_some_and(|(starts, now)| starts.duration_since(now) <= SOON);
+    let must_act = health.actionability.as_deref() == Some("ACTION_REQUIRED");
+    if must_act || is_soon { Severity::Warning } else { Severity::Notice }
 }
 
 /// The beginning stands in the summary, and how it stands in the headline.
@@ -191,3 +196,6 @@ fn link(health: &Health, organization: bool) -> Option<Link> {
     let view = if organization { "organization" } else { "account" };
     Some(Link { to: LinkTo::HealthEvent, url: console::health_event(arn, view, list) })
 }
+
+#[cfg(test)]
+mod tests;

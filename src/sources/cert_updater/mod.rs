@@ -5,9 +5,10 @@
 //! <https://eff-certbot.readthedocs.io/en/stable/using.html#renewing-certificates>. None of them says when the present
 //! certificate ends.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{from_envelope, read};
+use super::{certificate, from_envelope, read};
 use crate::ingress::{Body, Envelope, Invocation};
 use crate::notification::{
     Certificate, Data, Field, FieldValue, Kind, Label, ManagedBy, Notification, Prose, Severity, Status, key,
@@ -46,18 +47,23 @@ fn acme_message(envelope: &Envelope, value: &Value) -> Option<Notification> {
         key: read::string(value, "key"),
         ..Certificate::default()
     };
-    let time = read::time(value, "timestamp");
+    Some(acme(envelope, renewed, certificate, read::time(value, "timestamp")))
+}
+
+/// What acme-cert-updater tells, as JSON or as a mail.
+fn acme(envelope: &Envelope, renewed: bool, certificate: Certificate, time: Option<Timestamp>) -> Notification {
+    let name = certificate.cert_name.clone().or_else(|| certificate.domain.clone());
     let mut notification = notification(envelope, "acme-cert-updater", renewed, certificate);
     notification.occurred_at = time.or(envelope.time);
-    let what = if renewed { "renewed" } else { "failed" };
-    // A failure repeats until it is mended, up to twice a day: it counts once a day.
-    let when = match (time, envelope.time) {
-        (Some(time), _) => time.to_string(),
-        (None, Some(time)) => time.strftime("%Y-%m-%d").to_string(),
-        (None, None) => String::new(),
+    let (what, when) = match renewed {
+        true => ("renewed", time.map(|time| time.to_string())),
+        // It repeats until it is mended, up to twice a day: it counts once a day.
+        false => ("failed", envelope.time.or(time).map(|time| time.strftime("%Y-%m-%d").to_string())),
     };
-    notification.dedup_key = key(&["acme-cert-updater", &name_of(&notification), what, &when]);
-    Some(notification)
+    if let Some((name, when)) = name.zip(when) {
+        notification.dedup_key = key(&["acme-cert-updater", &name, what, &when]);
+    }
+    notification
 }
 
 /// The object that acme-cert-updater keeps in S3, handed over by mistake: it holds account keys, of which nothing is told.
@@ -90,7 +96,7 @@ fn acme_mail(envelope: &Envelope, text: &str) -> Option<Notification> {
         error: error.map(str::to_owned),
         ..Certificate::default()
     };
-    Some(notification(envelope, "acme-cert-updater", renewed, certificate))
+    Some(acme(envelope, renewed, certificate, None))
 }
 
 /// CertUpdater's invocation: its answer is a text, or the exception that it ended with.
@@ -113,6 +119,10 @@ fn certupdater(envelope: &Envelope, invocation: &Invocation) -> Option<Notificat
 
 /// certbot's output: a line per certificate, `/etc/letsencrypt/live/NAME/fullchain.pem (success)`.
 fn certbot(envelope: &Envelope, text: &str) -> Option<Notification> {
+    // A dry run renews nothing; certbot calls it the one or, until 2020, the other.
+    if ["simulated renewal", "** DRY RUN"].iter().any(|words| text.contains(words)) {
+        return None;
+    }
     let ended = |how: &str| -> Vec<String> {
         let path = |line: &str| line.trim().strip_suffix(how).map(str::trim).and_then(lineage);
         text.lines().filter_map(path).collect()
@@ -140,7 +150,8 @@ fn deploy_hook(envelope: &Envelope, value: &Value) -> Option<Notification> {
     let failed = list("FAILED_DOMAINS").filter(|failed| !failed.is_empty());
     let renewed = failed.is_none();
     let domains = failed.or_else(|| list("RENEWED_DOMAINS"))?;
-    let name = read::text(value, "RENEWED_LINEAGE").filter(|_| renewed).and_then(|path| path.rsplit('/').next());
+    let lineage = read::text(value, "RENEWED_LINEAGE").filter(|_| renewed);
+    let name = lineage.and_then(|path| path.rsplit('/').find(|name| !name.is_empty()));
     let certificate =
         Certificate { domain: domains.first().cloned(), domains, cert_name: name.map(str::to_owned), ..Certificate::default() };
     Some(notification(envelope, "certbot", renewed, certificate))
@@ -150,7 +161,7 @@ fn deploy_hook(envelope: &Envelope, value: &Value) -> Option<Notification> {
 fn cron_mail(envelope: &Envelope, text: &str) -> Option<Notification> {
     let headed = text.lines().find_map(|line| line.trim().strip_prefix("Subject:")).map(str::trim);
     let subject = envelope.subject.as_deref().or(headed)?;
-    let host = subject.strip_prefix("Update SSL Cert in ")?;
+    let host = subject.strip_prefix("Update SSL Cert in ").map(str::trim).filter(|host| !host.is_empty())?;
     if !text.lines().any(|line| line.trim().starts_with("Update SSL Cert failed")) {
         return None;
     }
@@ -169,17 +180,10 @@ fn notification(envelope: &Envelope, source: &str, renewed: bool, mut certificat
     certificate.managed_by = Some(ManagedBy::Acme);
     let mut notification = from_envelope(envelope, kind, status, severity);
     notification.source = source.to_owned();
+    notification.thread_key = certificate::thread_key(&certificate).unwrap_or(notification.thread_key);
     notification.fields = fields(&certificate);
     notification.data = Data::Certificate(Box::new(certificate));
-    notification.thread_key = key(&["certificate", &name_of(&notification)]);
     notification
-}
-
-/// What the certificate is known by: its name, else its domain.
-fn name_of(notification: &Notification) -> String {
-    let Data::Certificate(certificate) = &notification.data else { return String::new() };
-    let name = certificate.cert_name.as_ref().or(certificate.domain.as_ref());
-    name.cloned().unwrap_or_else(|| notification.dedup_key.clone())
 }
 
 fn fields(certificate: &Certificate) -> Vec<Field> {
@@ -193,12 +197,18 @@ fn fields(certificate: &Certificate) -> Vec<Field> {
     [error, domains, Field::code(Label::Object, object.as_deref())].into_iter().flatten().collect()
 }
 
-/// Certificates known by their certbot names alone; a second certificate of a domain is called `NAME-0001`.
+/// Certificates known by their certbot names alone.
 fn of_names(names: Vec<String>) -> Certificate {
-    let domain = names.first().filter(|name| read::is_domain(name)).cloned();
+    let domain = names.first().map(|name| domain_of(name)).filter(|name| read::is_domain(name)).map(str::to_owned);
     let cert_name = names.first().cloned();
     let domains = if names.len() > 1 { names } else { Vec::new() };
     Certificate { domain, cert_name, domains, ..Certificate::default() }
+}
+
+/// The domain in a certbot name: a second certificate of a domain is called `DOMAIN-0001`.
+fn domain_of(name: &str) -> &str {
+    let is_number = |number: &str| number.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit());
+    name.rsplit_once('-').filter(|(_, number)| is_number(number)).map_or(name, |(domain, _)| domain)
 }
 
 /// The name in `/etc/letsencrypt/live/NAME/fullchain.pem`.
@@ -211,3 +221,6 @@ fn lineage(path: &str) -> Option<String> {
 fn is_rule(line: &str) -> bool {
     line.contains('-') && line.chars().all(|char| matches!(char, '-' | ' '))
 }
+
+#[cfg(test)]
+mod tests;
