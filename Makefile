@@ -1,6 +1,6 @@
 # The only entry point, for people and for CI.
 .DEFAULT_GOAL := help
-.PHONY: help build lambda test test-real tools deny bench corpus clean-tools
+.PHONY: help build lambda test test-real pictures gallery tools deny bench corpus clean-tools
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,13 @@ test: ## format, lints and tests; Rust alone
 test-real: tools ## the programs against real counterparts on loopback, the template against cfn-lint
 	cargo test --test real -- --test-threads=1
 
+pictures: ## every golden as its channel shows it, in target/pictures (needs Node; ONLY=<part of a path> WIDTH=390)
+	sh tests/pictures/fetch.sh
+	node tests/pictures/main.mjs
+
+gallery: pictures ## the pictures of the README anew: those that lie in tests/pictures/gallery
+	cd tests/pictures/gallery && for picture in */*.png; do cp "../../../target/pictures/$$picture" "$$picture"; done
+
 tools: ## fetch the pinned counterparts into target/tools
 	sh tests/real/fetch.sh
 
@@ -37,5 +44,5 @@ corpus: ## the command line against sample events: EVENTS=<folder> CHECK=<check_
 	$(MAKE) build
 	python3 "$(CHECK)" --bin target/release/hikyaku --events "$(EVENTS)"
 
-clean-tools: ## remove what test-real, deny and bench have fetched and built
+clean-tools: ## remove what test-real, pictures, deny and bench have fetched and built
 	rm -rf target/tools target/bench

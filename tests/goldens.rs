@@ -14,11 +14,11 @@ use hikyaku::sources::{SOURCES, decode};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-/// Every channel in English and UTC, and the plainest one in Japanese and Tokyo's time.
+/// Every channel in English and UTC; the plainest and the most looked at in Japanese and Tokyo's time too.
 fn readers(channel: &str) -> Vec<(&'static str, Reader)> {
     let reader = |locale, zone: &str| Reader { locale, times: Times { zone: TimeZone::get(zone).unwrap() } };
     let mut readers = vec![("", reader(Locale::En, "UTC"))];
-    if channel == "console" {
+    if ["console", "slack"].contains(&channel) {
         readers.push((".ja", reader(Locale::Ja, "Asia/Tokyo")));
     }
     readers

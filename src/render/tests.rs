@@ -103,9 +103,9 @@ fn a_message_shrinks_in_a_fixed_order_and_says_so() {
         (count("`resource-"), count("dddddddd") > 10, count("label"), count("shortened"))
     };
     assert_eq!(shown(12_000), (3, true, 5, 1), "three resources, the description cut to its cap, six facts");
-    assert_eq!(shown(2_100), (2, true, 5, 1), "resources go first");
+    assert_eq!(shown(2_210), (2, true, 5, 1), "resources go first");
     assert_eq!(shown(1_500), (0, true, 5, 1), "then the description is shortened");
-    assert_eq!(shown(500), (0, false, 1, 1), "then it goes, and facts with it");
+    assert_eq!(shown(610), (0, false, 1, 1), "then it goes, and facts with it");
 }
 
 #[test]
