@@ -15,7 +15,7 @@ use crate::sources;
 
 #[derive(Args)]
 pub(super) struct RenderArguments {
-    /// The channel's kind: slack, chime, email, webhook, console
+    /// The channel's kind, such as slack
     #[arg(long, value_name = "KIND")]
     channel: String,
     /// en or ja

@@ -75,6 +75,8 @@ routes:
     )
     .map(|_| ())
     .unwrap_err();
+    let channels: Vec<String> = crate::channels::CHANNELS.iter().map(|kind| format!("`{}`", kind.profile.channel)).collect();
+    let one_channel = format!("must name one channel: {}", channels.join(", "));
     let expected = [
         "2:1: error: timezone: `Asia/Tokio` is no IANA time zone such as Asia/Tokyo",
         "3:1: error: local: is no setting; did you mean `locale`?",
@@ -82,8 +84,8 @@ routes:
         "7:19: error: receivers.ops.slack.ulr: unknown field `ulr`, expected one of `url`, `allow_hosts`, `allow_private`, `ca_file`, `allow_insecure_loopback`",
         "7:99: error: receivers.ops.slack.allow_private[0]: `x` is no network such as 10.0.0.0/8",
         "7:36: error: receivers.ops.slack.url: must begin with https://",
-        "8:3: error: receivers.two: must name one channel: `slack`, `chime`, `email`, `webhook`, `console`",
-        "9:3: error: receivers.none: must name one channel: `slack`, `chime`, `email`, `webhook`, `console`",
+        &format!("8:3: error: receivers.two: {one_channel}"),
+        &format!("9:3: error: receivers.none: {one_channel}"),
         "10:12: error: receivers.teams.teamz: is no setting",
         "12:5: error: routes[0].match: severity: must be a list",
         "13:10: error: routes[0].to[0]: there is no receiver `opps`; did you mean `ops`?",

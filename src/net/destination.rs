@@ -12,7 +12,7 @@ use crate::secret::Secret;
 /// What a receiver allows beyond its channel's hosts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Rules {
-    /// The hosts of the channel's kind; empty if any public host will do.
+    /// The hosts of the channel's kind, `.x.example` for all below `x.example`; empty if any public host will do.
     pub hosts: &'static [&'static str],
     /// Further host names, with any port.
     pub allow_hosts: Vec<String>,
@@ -83,8 +83,10 @@ impl Destination {
         if url.port_or_known_default() != Some(443) && !widened {
             return refuse("must use port 443; `allow_hosts` can allow the host with any port".to_owned());
         }
-        if !widened && !rules.hosts.is_empty() && !rules.hosts.contains(&host.as_str()) {
-            let hosts = rules.hosts.join("` or `");
+        if !widened && !rules.hosts.is_empty() && !rules.hosts.iter().any(|allowed| is_of(&host, allowed)) {
+            let shown =
+                rules.hosts.iter().map(|host| if host.starts_with('.') { format!("*{host}") } else { (*host).to_owned() });
+            let hosts = shown.collect::<Vec<_>>().join("` or `");
             return refuse(format!("leads to `{host}`, not to `{hosts}`; `allow_hosts` can allow it"));
         }
         if literal.is_some_and(|address| !rules.allows_address(address)) {
@@ -109,6 +111,11 @@ impl Destination {
     pub(super) fn rules(&self) -> &Rules {
         &self.rules
     }
+}
+
+/// Whether `host` is `allowed`, or below it where that begins with a dot.
+fn is_of(host: &str, allowed: &str) -> bool {
+    if allowed.starts_with('.') { host.len() > allowed.len() && host.ends_with(allowed) } else { host == allowed }
 }
 
 /// An address is a password: only its host is shown.
@@ -157,6 +164,25 @@ mod tests {
                 _ => assert_eq!(refused.as_deref(), problem, "{url}"),
             }
         }
+    }
+
+    #[test]
+    fn a_leading_dot_means_all_below() {
+        let below = Rules { hosts: &[".logic.azure.com", "one.example"], ..Rules::default() };
+        for (url, allowed) in [
+            ("https://prod-1.westus.logic.azure.com:443/workflows/x", true),
+            ("https://PROD-1.westus.logic.azure.com./workflows/x", true),
+            ("https://one.example/x", true),
+            ("https://logic.azure.com/x", false),
+            ("https://.logic.azure.com/x", false),
+            ("https://evillogic.azure.com/x", false),
+            ("https://x.logic.azure.com.evil.example/x", false),
+            ("https://x.one.example/x", false),
+        ] {
+            assert_eq!(Destination::new(url, &below).is_ok(), allowed, "{url}");
+        }
+        let refused = Destination::new("https://evil.example/CANARY", &below).unwrap_err().to_string();
+        assert!(refused.starts_with("leads to `evil.example`, not to `*.logic.azure.com` or `one.example`"), "{refused}");
     }
 
     #[test]

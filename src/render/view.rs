@@ -9,6 +9,7 @@ use super::markdown;
 use super::reader::Reader;
 use super::words::Words;
 use crate::notification::{Data, FieldValue, Kind, Markup, Mention, Notification, Severity, Status};
+use crate::template::is_web_address;
 use crate::text::rich::{self, code};
 use crate::text::{clean, cut};
 
@@ -99,7 +100,9 @@ impl<'a> View<'a> {
         if !quiet {
             let runbook = known.and_then(|account| account.runbook.as_ref());
             let own = notification.links.iter().map(|link| (words.link(&link.to), &link.url));
-            let all = own.chain(runbook.map(|url| (words.runbook(), url))).filter(|(_, url)| url.len() <= MAX_URL_BYTES);
+            let all = own.chain(runbook.map(|url| (words.runbook(), url)));
+            // A button without an address would cost the whole message.
+            let all = all.filter(|(_, url)| url.len() <= MAX_URL_BYTES && is_web_address(url));
             links.extend(all.take(caps.links).map(|(label, url)| Button { label: label.to_owned(), url: url.clone() }));
         }
         let account = account.map(|id| words.account(id, known.and_then(|account| account.name.as_deref())));

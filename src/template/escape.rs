@@ -1,5 +1,7 @@
 //! How a text is written so that the channel shows it as it is and does nothing else.
 
+use serde_json::{Map, Value, json};
+
 use crate::text::clean;
 use crate::text::rich::{self, Span};
 
@@ -20,6 +22,13 @@ pub enum TextForm {
     Mrkdwn,
     /// Chime's text, where `@` mentions.
     Chime,
+    /// An Adaptive Card: a text is one or more `TextRun`, for the `inlines` of a `RichTextBlock`. A `TextBlock` and a `Fact`
+    /// read Markdown, of which Teams on a phone knows no escape, so they are no place for a text that is not ours:
+    /// <https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/cards-format>,
+    /// <https://github.com/microsoft/AdaptiveCards/blob/main/source/shared/cpp/ObjectModel/MarkDownBlockParser.cpp>
+    AdaptiveCard,
+    /// HTML, in an element or in a quoted attribute.
+    Html,
 }
 
 impl Escaping {
@@ -30,12 +39,20 @@ impl Escaping {
             TextForm::Plain => rich::plain(&text).into_owned(),
             TextForm::Mrkdwn => mrkdwn(&text),
             TextForm::Chime => without_mentions(&rich::plain(&text)),
+            TextForm::AdaptiveCard => return runs(&text),
+            TextForm::Html => html(&text),
         })
     }
 
-    /// Where the channel reads no markup at all: Slack's `plain_text`.
+    /// Where the channel reads no markup at all: Slack's `plain_text`, the `text` of a `TextRun`, the text part of a mail.
     pub fn plain(self, text: &str) -> String {
-        self.inside(rich::plain(&clean(text)).into_owned())
+        let text = clean(text);
+        let text = rich::plain(&text);
+        self.inside(match self.text {
+            TextForm::Plain | TextForm::Mrkdwn | TextForm::Chime => text.into_owned(),
+            TextForm::AdaptiveCard => without_functions(&text),
+            TextForm::Html => without_declarations(&text),
+        })
     }
 
     /// An identifier to be shown as it is, on one line.
@@ -46,6 +63,8 @@ impl Escaping {
             TextForm::Plain => text.trim().to_owned(),
             TextForm::Mrkdwn => mrkdwn_code(&text),
             TextForm::Chime => without_mentions(text.trim()),
+            TextForm::AdaptiveCard => return run(&Span { text: text.trim().to_owned(), code: true, ..Span::default() }),
+            TextForm::Html => html_code(text.trim()),
         })
     }
 
@@ -55,7 +74,8 @@ impl Escaping {
         let Some(url) = web_address(&text) else { return String::new() };
         self.inside(match self.text {
             TextForm::Mrkdwn => url.replace('&', "&amp;"),
-            TextForm::Plain | TextForm::Chime => url,
+            TextForm::Html => html_entities(&url),
+            TextForm::Plain | TextForm::Chime | TextForm::AdaptiveCard => url,
         })
     }
 
@@ -63,9 +83,14 @@ impl Escaping {
         if !self.json {
             return text;
         }
-        let quoted = serde_json::Value::String(text).to_string();
+        let quoted = Value::String(text).to_string();
         quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
     }
+}
+
+/// Whether [`Escaping::url`] writes anything for `url`.
+pub fn is_web_address(url: &str) -> bool {
+    web_address(&clean(url)).is_some()
 }
 
 /// `url` with all that could end it percent-encoded.
@@ -175,6 +200,75 @@ fn entities(text: &str) -> String {
 /// Chime mentions by `@All`, `@Present` and `@alias`.
 fn without_mentions(text: &str) -> String {
     text.replace('@', "@\u{2060}")
+}
+
+/// `text` as runs with commas between, at least one, so that a list stays a list.
+fn runs(text: &str) -> String {
+    let spans = rich::spans(text);
+    if spans.is_empty() {
+        return run(&Span { text: " ".to_owned(), ..Span::default() });
+    }
+    spans.iter().map(run).collect::<Vec<_>>().join(",")
+}
+
+/// One `TextRun`, whose text is no Markdown: <https://learn.microsoft.com/en-us/adaptive-cards/schema-explorer/text-run>
+fn run(span: &Span) -> String {
+    let mut run =
+        Map::from_iter([("type".to_owned(), json!("TextRun")), ("text".to_owned(), json!(without_functions(&span.text)))]);
+    if span.code {
+        run.insert("fontType".to_owned(), json!("Monospace"));
+    }
+    if span.strong {
+        run.insert("weight".to_owned(), json!("Bolder"));
+    }
+    if span.emphasis {
+        run.insert("italic".to_owned(), json!(true));
+    }
+    if let Some(url) = span.link.as_deref().and_then(web_address) {
+        run.insert("selectAction".to_owned(), json!({ "type": "Action.OpenUrl", "url": url }));
+    }
+    Value::Object(run).to_string()
+}
+
+/// `{{DATE(…)}}` and `{{TIME(…)}}` work in a `TextRun` too:
+/// <https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/text-features#datetime-formatting-and-localization>
+fn without_functions(text: &str) -> String {
+    text.replace("{{DATE(", "{\u{2060}{DATE(").replace("{{TIME(", "{\u{2060}{TIME(")
+}
+
+/// A mail's text ends where its template begins the HTML with a `<!doctype html>`: no value may write one.
+fn without_declarations(text: &str) -> String {
+    text.replace("<!", "<\u{2060}!")
+}
+
+fn html(text: &str) -> String {
+    rich::spans(text).iter().map(html_span).collect()
+}
+
+fn html_span(span: &Span) -> String {
+    let mut out = if span.code { html_code(&span.text) } else { html_entities(&span.text).replace('\n', "<br>\n") };
+    if span.emphasis {
+        out = format!("<em>{out}</em>");
+    }
+    if span.strong {
+        out = format!("<strong>{out}</strong>");
+    }
+    match span.link.as_deref().and_then(web_address) {
+        Some(url) => format!("<a href=\"{}\">{out}</a>", html_entities(&url)),
+        None => out,
+    }
+}
+
+/// Its style stands in the element: many mail programs drop style sheets. The background serves light and dark alike.
+fn html_code(text: &str) -> String {
+    let style = "font-family:ui-monospace,Menlo,Consolas,monospace;background:rgba(127,127,127,.16);\
+                 padding:1px 4px;border-radius:4px;word-break:break-word";
+    format!("<code style=\"{style}\">{}</code>", html_entities(text))
+}
+
+/// <https://html.spec.whatwg.org/multipage/parsing.html#escapingString>, and the apostrophe for attributes quoted by it.
+fn html_entities(text: &str) -> String {
+    entities(text).replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 const ZERO_WIDTH_SPACE: char = '\u{200b}';

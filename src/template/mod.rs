@@ -3,10 +3,13 @@
 //! `{{x}}` is escaped to the strictest text form of the channel and, in a JSON payload, to the inside of a string, so a
 //! template's author cannot forget it. `{{plain x}}`, `{{url x}}` and `{{code x}}` name the other places a text can stand
 //! in, `{{json x}}` writes a value as JSON.
+//!
+//! In an Adaptive Card a text is not the inside of a string but one or more whole `TextRun`: `"inlines": [{{x}}]`. Written
+//! into a string it makes no JSON, so that it cannot come to stand where Markdown is read.
 
 mod escape;
 
-pub use escape::{Escaping, TextForm};
+pub use escape::{Escaping, TextForm, is_web_address};
 
 use std::fmt;
 use std::io::{self, Write};
@@ -227,6 +230,62 @@ mod tests {
         ] {
             let error = Template::compile(source, SLACK).unwrap().render(&view).unwrap_err().to_string();
             assert_eq!(error, message);
+        }
+    }
+
+    #[test]
+    fn a_text_in_a_card_is_runs_that_read_no_markup() {
+        const TEAMS: Escaping = Escaping { text: TextForm::AdaptiveCard, json: true };
+        let view = json!({
+            "x": format!("[c](https://evil.example) <at>x</at> **b** \"q\" {{{{DATE(2026-11-21T07:30:00Z,SHORT)}}}} {}{}{}",
+                strong("s"), code("*.jp"), link("https://e.example/?a=1&b=2", "here")),
+            "evil": link("javascript:x", "there"), "empty": "\u{200b}", "lines": "a\n_b_",
+        });
+        let literal = "[c](https://evil.example) <at>x</at> **b** \"q\" {\u{2060}{DATE(2026-11-21T07:30:00Z,SHORT)}} ";
+        for (source, written) in [
+            (
+                "[{{x}}]",
+                json!([
+                    { "type": "TextRun", "text": literal },
+                    { "type": "TextRun", "text": "s", "weight": "Bolder" },
+                    { "type": "TextRun", "text": "*.jp", "fontType": "Monospace" },
+                    { "type": "TextRun", "text": "here",
+                        "selectAction": { "type": "Action.OpenUrl", "url": "https://e.example/?a=1&b=2" } },
+                ]),
+            ),
+            ("[{{evil}}]", json!([{ "type": "TextRun", "text": "there" }])),
+            ("[{{empty}}]", json!([{ "type": "TextRun", "text": " " }])),
+            ("[{{lines}}]", json!([{ "type": "TextRun", "text": "a\n_b_" }])),
+            ("[{{code lines}}]", json!([{ "type": "TextRun", "text": "a\n_b_", "fontType": "Monospace" }])),
+            ("[\"{{plain x}}\"]", json!([format!("{literal}s*.jphere (https://e.example/?a=1&b=2)")])),
+        ] {
+            let out = Template::compile(source, TEAMS).unwrap().render(&view).unwrap();
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&out).unwrap(), written, "{source}");
+        }
+        let misplaced = Template::compile("[\"{{x}}\"]", TEAMS).unwrap().render(&view).unwrap();
+        assert!(serde_json::from_str::<serde_json::Value>(&misplaced).is_err());
+    }
+
+    #[test]
+    fn html_is_escaped_for_elements_and_attributes() {
+        const MAIL: Escaping = Escaping { text: TextForm::Html, json: false };
+        let view = json!({
+            "x": "<script>x</script>\n<img src=x onerror='y'> \"><a href=\"z\">",
+            "rich": format!("{} {} {}", strong("s"), link("https://e.example/?a=1&b='", "<h>"), link("javascript:x", "j")),
+            "u": "https://e.example/\"><script>?a=1&b='", "js": "javascript:x", "data": "data:text/html,x", "doctype": "<!doctype html>",
+        });
+        for (source, written) in [
+            (
+                "{{x}}",
+                "&lt;script&gt;x&lt;/script&gt;<br>\n&lt;img src=x onerror=&#39;y&#39;&gt; &quot;&gt;&lt;a href=&quot;z&quot;&gt;",
+            ),
+            ("{{rich}}", "<strong>s</strong> <a href=\"https://e.example/?a=1&amp;b=&#39;\">&lt;h&gt;</a> j"),
+            ("{{url u}}", "https://e.example/%22%3E%3Cscript%3E?a=1&amp;b=&#39;"),
+            ("[{{url js}}{{url data}}]", "[]"),
+            ("{{plain x}}", "<script>x</script>\n<img src=x onerror='y'> \"><a href=\"z\">"),
+            ("{{plain doctype}}", "<\u{2060}!doctype html>"),
+        ] {
+            assert_eq!(Template::compile(source, MAIL).unwrap().render(&view).unwrap(), written, "{source}");
         }
     }
 
