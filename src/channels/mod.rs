@@ -10,6 +10,7 @@ mod console;
 mod email;
 mod endpoint;
 mod slack;
+mod teams;
 mod webhook;
 
 use std::sync::Arc;
@@ -40,7 +41,7 @@ pub struct ChannelKind {
 }
 
 /// All channels.
-pub const CHANNELS: &[ChannelKind] = &[slack::KIND, chime::KIND, email::KIND, webhook::KIND, console::KIND];
+pub const CHANNELS: &[ChannelKind] = &[slack::KIND, teams::KIND, email::KIND, webhook::KIND, console::KIND, chime::KIND];
 
 /// The kind called `name`.
 pub fn kind(name: &str) -> Option<&'static ChannelKind> {
