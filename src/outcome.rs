@@ -73,7 +73,7 @@ pub struct Outcome {
     pub reason: Option<Reason>,
     pub attempts: u32,
     pub millis: u64,
-    /// The HTTP status of the last answer.
+    /// The status of the last answer, HTTP's or SMTP's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// What a person should know beyond that; it goes to the log and to no report.

@@ -67,7 +67,7 @@ async fn what_cannot_run_is_2_and_says_why_on_standard_error() {
         ("explain latin.json", "latin.json: not UTF-8 from byte 5 on"),
         ("send --receiver nobody event.json", "`nobody`"),
         ("send --dry-run --receiver nobody event.json", "`nobody`"),
-        ("render --channel pigeon event.json", "slack, chime, email, webhook, console"),
+        ("render --channel pigeon event.json", "slack, teams, email"),
         ("render --channel slack --locale fr event.json", "en, ja"),
         ("render --channel slack --timezone Asia/Tokio event.json", "Asia/Tokio"),
         ("check none.yaml", "none.yaml: No such file"),

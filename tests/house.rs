@@ -53,6 +53,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("aws_sdk_ssm::", &["aws"]),
     ("aws_sdk_secretsmanager::", &["aws"]),
     ("aws_sdk_sns::", &["aws", "channels"]),
+    ("lettre::", &["channels"]),
     ("lambda_runtime::", &["lambda"]),
     ("axum::", &["cli"]),
     ("clap::", &["cli"]),

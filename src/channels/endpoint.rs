@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{Attempt, Fault, Outside, Parcel};
 use crate::net::{Answer, Destination, Failure, Rules};
 use crate::outcome::{Reason, Verdict};
-use crate::secret::{Secret, SecretRef};
+use crate::secret::{Keys, Secret, SecretRef};
 
 /// `url` and what widens it.
 #[derive(Debug, Clone, Deserialize)]
@@ -53,8 +53,7 @@ impl Endpoint {
     }
 
     pub(super) fn references(&self) -> Vec<&SecretRef> {
-        let ca = self.ca_file.iter().filter(|reference| !matches!(reference, SecretRef::Literal(_)));
-        std::iter::once(&self.url).chain(ca).collect()
+        std::iter::once(&self.url).chain(ca_reference(self.ca_file.as_ref())).collect()
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {
@@ -76,7 +75,7 @@ impl Endpoint {
     ) -> Attempt {
         let rejected = |reason| Attempt::without_answer(Verdict::Rejected { reason });
         let Some(url) = parcel.keys.get(&self.url) else { return rejected(Reason::Secret) };
-        let Ok(ca) = self.ca(parcel) else { return rejected(Reason::Secret) };
+        let Ok(ca) = ca_pem(self.ca_file.as_ref(), parcel.keys) else { return rejected(Reason::Secret) };
         let Ok(destination) = Destination::new(url, &self.rules(hosts, ca)) else { return rejected(Reason::Secret) };
         match outside.http.post(&destination, headers, parcel.payload, parcel.timeout).await {
             Ok(answer) => {
@@ -98,16 +97,24 @@ impl Endpoint {
             allow_insecure_loopback: self.allow_insecure_loopback,
         }
     }
+}
 
-    /// The private CA, if there is one to be had.
-    fn ca(&self, parcel: &Parcel<'_>) -> Result<Option<Secret<String>>, ()> {
-        let Some(reference) = &self.ca_file else { return Ok(None) };
-        let value = parcel.keys.get(reference).ok_or(())?;
-        if value.contains("-----BEGIN") {
-            return Ok(Some(Secret::new(value.to_owned())));
-        }
-        std::fs::read_to_string(value).map(|pem| Some(Secret::new(pem))).map_err(drop)
+/// What of `ca_file` has to be resolved before it can be read: anything but a path.
+pub(super) fn ca_reference(ca_file: Option<&SecretRef>) -> Option<&SecretRef> {
+    ca_file.filter(|reference| !matches!(reference, SecretRef::Literal(_)))
+}
+
+/// The private CA that `ca_file` leads to, in PEM; none if there is no `ca_file`.
+///
+/// # Errors
+/// If it leads nowhere.
+pub(super) fn ca_pem(ca_file: Option<&SecretRef>, keys: &Keys) -> Result<Option<Secret<String>>, ()> {
+    let Some(reference) = ca_file else { return Ok(None) };
+    let value = keys.get(reference).ok_or(())?;
+    if value.contains("-----BEGIN") {
+        return Ok(Some(Secret::new(value.to_owned())));
     }
+    std::fs::read_to_string(value).map(|pem| Some(Secret::new(pem))).map_err(drop)
 }
 
 /// What a status other than 2xx means for a webhook.

@@ -10,6 +10,7 @@ mod console;
 mod email;
 mod endpoint;
 mod slack;
+mod smtp;
 mod teams;
 mod webhook;
 
@@ -41,7 +42,8 @@ pub struct ChannelKind {
 }
 
 /// All channels.
-pub const CHANNELS: &[ChannelKind] = &[slack::KIND, teams::KIND, email::KIND, webhook::KIND, console::KIND, chime::KIND];
+pub const CHANNELS: &[ChannelKind] =
+    &[slack::KIND, teams::KIND, email::KIND, smtp::KIND, webhook::KIND, console::KIND, chime::KIND];
 
 /// The kind called `name`.
 pub fn kind(name: &str) -> Option<&'static ChannelKind> {
@@ -93,7 +95,7 @@ pub enum Console {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     pub verdict: Verdict,
-    /// The HTTP status of the answer, if there was one.
+    /// The status of the answer, HTTP's or SMTP's, if there was one.
     pub status: Option<u16>,
 }
 

@@ -182,7 +182,7 @@ mod tests {
             (200, failed(403), Verdict::Rejected { reason: Reason::ClientError }),
             (200, "returned HTTP error 99999999".to_owned(), Verdict::Rejected { reason: Reason::ClientError }),
         ] {
-            let answer = Answer { status, retry_after: None, body: body.clone() };
+            let answer = Answer { status, retry_after: None, body: body.clone(), whole: true };
             assert_eq!(read(&answer), verdict, "{status} {body}");
         }
     }
