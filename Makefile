@@ -1,6 +1,6 @@
 # The only entry point, for people and for CI.
 .DEFAULT_GOAL := help
-.PHONY: help build lambda test test-real pictures gallery tools deny bench corpus clean-tools
+.PHONY: help build lambda test test-real pictures gallery tools deny bench corpus generated fuzz clean-tools
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,14 @@ corpus: ## the command line against sample events: EVENTS=<folder> CHECK=<check_
 	@test -d "$(or $(EVENTS),$(error say EVENTS=<folder>))" -a -f "$(or $(CHECK),$(error say CHECK=<check_corpus.py>))"
 	$(MAKE) build
 	python3 "$(CHECK)" --bin target/release/hikyaku --events "$(EVENTS)"
+
+generated: ## 100,000 generated notifications against every channel's limits, in both locales
+	HIKYAKU_GENERATED=100000 cargo test --release --test within_limits generated -- --nocapture
+
+fuzz: ## both fuzz targets, SECONDS of each (600), beginning with the fixtures (needs cargo-fuzz)
+	python3 fuzz/seed.py
+	cargo fuzz run --sanitizer none ingress -- -max_total_time=$(or $(SECONDS),600) -max_len=65536
+	cargo fuzz run --sanitizer none render -- -max_total_time=$(or $(SECONDS),600) -max_len=65536
 
 clean-tools: ## remove what test-real, pictures, deny and bench have fetched and built
 	rm -rf target/tools target/bench

@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -86,14 +88,14 @@ fn account(value: Option<Value>) -> Option<String> {
     }
 }
 
+/// The strings in `value`, each once.
 fn strings(value: Option<Value>) -> Vec<String> {
     let values = match value {
         Some(Value::Array(values)) => values,
         Some(value) => vec![value],
         None => Vec::new(),
     };
-    values
-        .into_iter()
-        .filter_map(|value| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned))
-        .collect()
+    let texts = values.iter().filter_map(Value::as_str).map(str::trim);
+    let mut seen = HashSet::new();
+    texts.filter(|text| !text.is_empty() && seen.insert(*text)).map(str::to_owned).collect()
 }

@@ -7,6 +7,7 @@
 mod destination;
 mod eventbridge;
 mod function_url;
+mod json;
 mod sns;
 mod sqs;
 
@@ -78,12 +79,13 @@ impl Envelope {
 /// Takes `payload` (one JSON document, a byte order mark before it allowed) apart.
 ///
 /// # Errors
-/// If it is no JSON at all. JSON that is too deep to be parsed (128 levels) is taken as text.
+/// If it is no JSON at all. JSON that is too deep to be parsed (128 levels) is taken as text, and so is an object that says
+/// twice what it is.
 pub fn unwrap(payload: &str) -> Result<Payload, NotJson> {
     let payload = payload.trim_start_matches(BYTE_ORDER_MARK);
-    let value = match serde_json::from_str::<Value>(payload) {
-        Ok(value) => value,
-        Err(_) => match serde_json::from_str::<&RawValue>(payload) {
+    let value = match json::read(payload) {
+        Some(value) => value,
+        None => match serde_json::from_str::<&RawValue>(payload) {
             Ok(_) => Value::String(payload.to_owned()),
             Err(error) => {
                 return Err(NotJson { problem: format!("line {}, column {}", error.line(), error.column()) });
@@ -192,9 +194,9 @@ fn open_text(text: &str, outer: &Outer, out: &mut Vec<Envelope>) {
     const MAX_QUOTED: usize = 2;
     let mut text = Cow::Borrowed(text.trim_start_matches(BYTE_ORDER_MARK));
     for _ in 0..=MAX_QUOTED {
-        match serde_json::from_str::<Value>(&text) {
-            Ok(Value::String(inner)) => text = Cow::Owned(inner),
-            Ok(value @ (Value::Object(_) | Value::Array(_))) => {
+        match json::read(&text) {
+            Some(Value::String(inner)) => text = Cow::Owned(inner),
+            Some(value @ (Value::Object(_) | Value::Array(_))) => {
                 return open(value, &outer.deeper(), out);
             }
             _ => break,
@@ -225,6 +227,7 @@ fn take_in(envelope: &mut Envelope) {
             take_in_value(&mut event.detail);
         }
         Body::Invocation(invocation) => {
+            invocation.request_id.iter_mut().for_each(take_in_text);
             take_in_text(&mut invocation.function_arn);
             take_in_value(&mut invocation.request);
             take_in_value(&mut invocation.response);
@@ -243,7 +246,12 @@ fn take_in_value(value: &mut Value) {
                 *object =
                     std::mem::take(object).into_iter().map(|(key, value)| (mask::intake(&key).into_owned(), value)).collect();
             }
-            object.values_mut().for_each(take_in_value);
+            for (key, value) in object {
+                match value {
+                    Value::String(text) if mask::is_credential_name(key) => "…".clone_into(text),
+                    value => take_in_value(value),
+                }
+            }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }

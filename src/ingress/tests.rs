@@ -87,7 +87,7 @@ fn text_is_what_is_no_json() {
         ("\"one \\\"1\\\"\"\n\"two\"", "one \"1\"\ntwo"),
         ("5", "5"),
         ("{\"a\":1} {\"b\":2}", "{\"a\":1} {\"b\":2}"),
-        ("{\"a\":1e400}", "{\"a\":1e400}"),
+        ("{\"a\":NaN}", "{\"a\":NaN}"),
     ] {
         assert_eq!(only(json!({ "Records": [sns(message)] })).body, Body::Text(text.into()));
     }

@@ -104,6 +104,8 @@ pub enum Label {
     AlarmRule,
     /// Several findings in one event.
     Findings,
+    /// What is wrong with the message itself.
+    Problem,
     /// The sender's own label: a key of an event that nobody knows.
     Sender(String),
 }
@@ -115,6 +117,8 @@ pub enum Term {
     No,
     /// Page n of m.
     Page(u32, u32),
+    /// Of a custom notification: neither text that its schema asks for is there.
+    NeitherTitleNorDescription,
 }
 
 names! {

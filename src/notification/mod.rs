@@ -31,6 +31,8 @@ pub struct Notification {
     pub description: Vec<Prose>,
     /// Facts of this kind, the most telling first; account, Region, time and resources are not repeated in it.
     pub fields: Vec<Field>,
+    /// How many facts the event holds beyond [`fields`](Self::fields).
+    pub more_fields: usize,
     /// What is affected: ARNs, ids, names.
     pub resources: Vec<String>,
     pub links: Vec<Link>,
@@ -137,10 +139,10 @@ pub enum LinkTo {
 
 /// A key of `parts`, readable, at most 255 bytes: what is longer is cut and ends in the SHA-256 of the whole.
 ///
-/// A `|` inside a part is escaped, so that no two lists of parts share a key.
+/// A `|` inside a part is escaped, so that no two lists of parts share a key; so is what nobody would see.
 pub fn key(parts: &[&str]) -> String {
     const MAX_BYTES: usize = 255;
-    let whole = parts.iter().map(|part| part.replace('%', "%25").replace('|', "%7C")).collect::<Vec<_>>().join("|");
+    let whole = parts.iter().map(|part| escaped(part)).collect::<Vec<_>>().join("|");
     if whole.len() <= MAX_BYTES {
         return whole;
     }
@@ -148,6 +150,21 @@ pub fn key(parts: &[&str]) -> String {
     let mut key = whole;
     key.truncate(key.floor_char_boundary(MAX_BYTES - 1 - digest.len()));
     format!("{key}#{digest}")
+}
+
+fn escaped(part: &str) -> String {
+    let mut out = String::with_capacity(part.len());
+    for char in part.chars() {
+        let mut bytes = [0; 4];
+        let text: &str = char.encode_utf8(&mut bytes);
+        let plain = char == ' ' || char.is_ascii_graphic() || !char.is_ascii() && crate::text::clean(text) == text;
+        match char {
+            '%' | '|' => out.push_str(&format!("%{:02X}", u32::from(char))),
+            _ if plain => out.push(char),
+            _ => out.extend(text.bytes().map(|byte| format!("%{byte:02X}"))),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -158,6 +175,7 @@ mod tests {
     fn keys_are_readable_bounded_and_never_shared() {
         assert_eq!(key(&["budget", "111122223333", "prod"]), "budget|111122223333|prod");
         assert_ne!(key(&["a|b", "c"]), key(&["a", "b|c"]));
+        assert_eq!(key(&["予算\u{200b}", "\u{1b}[31m\n", "%"]), "予算%E2%80%8B|%1B[31m%0A|%25");
         let (long, longer) = ("あ".repeat(200), "あ".repeat(201));
         let (long, longer) = (key(&["x", &long]), key(&["x", &longer]));
         assert!(long.len() <= 255 && long.starts_with("x|あ"), "{long}");

@@ -1,6 +1,7 @@
 //! A notification as JSON: what `explain --json` prints, the generic webhook sends and routes are matched against.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -9,7 +10,9 @@ use serde_json::Value;
 use super::accounts::Accounts;
 use super::caps::Caps;
 use super::reader::Reader;
+use super::view::headline;
 use crate::notification::{FieldValue, Kind, Notification, Severity, Status};
+use crate::template::web_address;
 use crate::text::{clean, cut, rich};
 
 /// An absent value is left out, never `null` or `""`.
@@ -44,6 +47,9 @@ pub struct Document<'a> {
     dedup_key: &'a str,
     thread_key: &'a str,
     data: Value,
+    /// Whether a text or a list was cut.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    shortened: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -55,18 +61,28 @@ struct LabelledValue<'a> {
 #[derive(Debug, Clone, Serialize)]
 struct LabelledUrl<'a> {
     label: &'a str,
-    url: &'a str,
+    url: String,
 }
 
 impl<'a> Document<'a> {
     /// The document with each list and text within `caps`.
     pub fn new(notification: &'a Notification, reader: &Reader, accounts: &'a Accounts, caps: Caps) -> Document<'a> {
         let words = reader.locale.words();
-        let within = |text: &'a str, max| cut(text, max).map_or(Cow::Borrowed(text), Cow::Owned);
+        let shortened = Cell::new(false);
+        let within = |text: &'a str, max| {
+            let short = cut(text, max);
+            shortened.set(shortened.get() || short.is_some());
+            short.map_or(Cow::Borrowed(text), Cow::Owned)
+        };
         let plain = |text: String| {
             let text = clean(&rich::plain(&text)).into_owned();
-            cut(&text, caps.line).unwrap_or(text)
+            let short = cut(&text, caps.line);
+            shortened.set(shortened.get() || short.is_some());
+            short.unwrap_or(text)
         };
+        let more = |count: usize, max: usize| shortened.set(shortened.get() || count > max);
+        more(notification.fields.len() + notification.more_fields, caps.facts);
+        more(notification.resources.len(), caps.resources);
         let account = notification.account.as_deref();
         let known = account.and_then(|id| accounts.get(id));
         let field = |field: &'a crate::notification::Field| LabelledValue {
@@ -88,7 +104,7 @@ impl<'a> Document<'a> {
             status: notification.status,
             severity: notification.severity,
             source: within(&notification.source, caps.line),
-            title: plain(words.headline(notification)),
+            title: plain(headline(notification, words)),
             summary: words.summary(notification, &reader.times).map(plain),
             action: words.action(notification).map(plain),
             description: reader.prose(notification).map(|prose| within(&prose.text, caps.description)),
@@ -101,13 +117,14 @@ impl<'a> Document<'a> {
             links: notification
                 .links
                 .iter()
+                .filter_map(|link| Some(LabelledUrl { label: words.link(&link.to), url: web_address(&link.url)? }))
                 .take(caps.links)
-                .map(|link| LabelledUrl { label: words.link(&link.to), url: &link.url })
                 .collect(),
             resources: notification.resources.iter().take(caps.resources).map(|resource| within(resource, caps.line)).collect(),
             dedup_key: &notification.dedup_key,
             thread_key: &notification.thread_key,
             data: data(notification, caps),
+            shortened: shortened.get(),
         }
     }
 }

@@ -3,12 +3,14 @@
 //! The sender wrote it for Slack (`*bold*`, `<https://…|label>`) or as common Markdown (`**bold**`, `[label](https://…)`):
 //! <https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>
 
+use crate::text::clean;
 use crate::text::rich::{code, emphasis, link, strong};
 
-/// `source` with inline marks.
+/// `source` with inline marks, cleaned: what a reader does not see parts no mark from its word and makes no new line.
 pub(super) fn rich(source: &str) -> String {
+    let source = clean(source);
     let mut out = String::with_capacity(source.len());
-    let mut rest = source;
+    let mut rest = &*source;
     let mut before = None::<char>;
     while let Some(char) = rest.chars().next() {
         // A mark opens a stretch only where a word begins.
@@ -72,11 +74,14 @@ fn markdown_link(rest: &str) -> Found {
     Some((web_link(url.trim(), label.trim())?, taken + more))
 }
 
-/// Only https; styles inside a label are left to the reader's eye.
+/// Only https, and no label that is another address; styles inside a label are left to the reader's eye.
 fn web_link(url: &str, label: &str) -> Option<String> {
-    let web = url.starts_with("https://") || url.starts_with("http://");
-    let label: String = label.trim_matches(['_', '*']).to_owned();
-    (web && !label.is_empty() && !url.contains(char::is_whitespace)).then(|| link(url, &label))
+    let label = label.trim_matches(['_', '*']);
+    let honest = label == url || !label.contains("://");
+    // A bracket that somebody left open is no link around all that follows.
+    let one = !label.contains(['[', '<', '\n']);
+    (one && url.starts_with("https://") && honest && !label.is_empty() && !url.contains(char::is_whitespace))
+        .then(|| link(url, label))
 }
 
 /// The text before `end`, and how many bytes it takes with `end` and `before` bytes in front of it.
@@ -98,9 +103,19 @@ mod tests {
             ("see <https://a.example/x | _the_ runbook>", format!("see {}", link("https://a.example/x", "the_ runbook"))),
             ("[csv](https://a.example/c)", link("https://a.example/c", "csv")),
             ("snake_case_name 2*3*4 * x *", "snake_case_name 2*3*4 * x *".to_owned()),
+            (
+                "<https://evil.example|https://console.aws.amazon.com>",
+                "<https://evil.example|https://console.aws.amazon.com>".to_owned(),
+            ),
+            (
+                "<http://169.254.169.254/|x> [x](file:///etc/passwd)",
+                "<http://169.254.169.254/|x> [x](file:///etc/passwd)".to_owned(),
+            ),
+            ("[0m red\n[x](https://a.example/)", format!("[0m red\n{}", link("https://a.example/", "x"))),
             ("<!channel> <@U1> [x](javascript:alert(1))", "<!channel> <@U1> [x](javascript:alert(1))".to_owned()),
             ("{{#each x}} <script>", "{{#each x}} <script>".to_owned()),
             ("*open\nline*", "*open\nline*".to_owned()),
+            ("*open\rline*", "*open\nline*".to_owned()),
             ("``` a\n b ```", code("a\n b")),
         ] {
             assert_eq!(rich(source), marked, "{source}");

@@ -114,13 +114,17 @@ pub fn render(
         let mut caps = profile.caps;
         let failed = loop {
             let view = View::new(notification, reader, accounts, mention, caps);
-            let written = match template.render(&view) {
-                Ok(written) => written,
+            match template.render(&view) {
+                Ok(written) => match (profile.payload)(&written) {
+                    Some(payload) if profile.fits(&payload) => {
+                        return Ok(Message { payload, template: found.name, degraded });
+                    }
+                    Some(_) => {}
+                    None => break "its output is not what the channel takes".to_owned(),
+                },
+                // More than can be held does not fit either.
+                Err(error) if error.too_long => {}
                 Err(error) => break error.to_string(),
-            };
-            let Some(payload) = (profile.payload)(&written) else { break "its output is not what the channel takes".to_owned() };
-            if profile.fits(&payload) {
-                return Ok(Message { payload, template: found.name, degraded });
             }
             match caps.shrunk() {
                 Some(shrunk) => caps = shrunk,

@@ -28,6 +28,7 @@ fn notification() -> Notification {
         subject: Some("subject".into()),
         description: vec![Prose::plain("d".repeat(3000))],
         fields: (0..9).map(|n| Field::new(Label::Sender(format!("label {n}")), FieldValue::Text("value".into()))).collect(),
+        more_fields: 0,
         resources: (0..9).map(|n| format!("resource-{n}")).collect(),
         links: vec![Link { to: LinkTo::Details, url: "https://a.example/".into() }],
         data: Data::None {},
@@ -94,18 +95,24 @@ fn where_the_users_template_fails_the_built_in_one_serves_and_says_so() {
 
 #[test]
 fn a_message_shrinks_in_a_fixed_order_and_says_so() {
-    // The size that each limit leaves tells what went first.
+    // Resources, length of the description, facts: what is left of each at each limit.
     let shown = |limit: usize| {
-        let profile = Profile { limit, ..PROFILE };
-        let message = rendered(&profile, &Library::default());
-        assert!(message.payload.chars().count() <= limit, "{limit}");
+        let message = rendered(&Profile { limit, ..PROFILE }, &Library::default());
+        assert!(message.payload.chars().count() <= limit && message.payload.contains("shortened"), "{limit}");
         let count = |what: &str| message.payload.matches(what).count();
-        (count("`resource-"), count("dddddddd") > 10, count("label"), count("shortened"))
+        (count("`resource-"), count("d").saturating_sub(count("d\"")), count("label"))
     };
-    assert_eq!(shown(12_000), (3, true, 5, 1), "three resources, the description cut to its cap, six facts");
-    assert_eq!(shown(2_210), (2, true, 5, 1), "resources go first");
-    assert_eq!(shown(1_500), (0, true, 5, 1), "then the description is shortened");
-    assert_eq!(shown(610), (0, false, 1, 1), "then it goes, and facts with it");
+    let whole = shown(12_000);
+    let (mut least, mut seen) = (whole, Vec::new());
+    for limit in (700..2_500).rev().step_by(20) {
+        let left = shown(limit);
+        assert!(left.0 <= least.0 && left.1 <= least.1 + 9 && left.2 <= least.2, "{limit}: {left:?} after {least:?}");
+        assert!(left.1 + 100 > whole.1 || left.0 == 0, "{limit}: the description went before the resources: {left:?}");
+        assert!(left.2 == whole.2 || left.1 < 100, "{limit}: facts went before the description: {left:?}");
+        seen.push(left.0);
+        least = left;
+    }
+    assert!(seen.contains(&3) && seen.contains(&0) && least.1 < whole.1, "{seen:?}");
 }
 
 #[test]

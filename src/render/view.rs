@@ -9,7 +9,7 @@ use super::markdown;
 use super::reader::Reader;
 use super::words::Words;
 use crate::notification::{Data, FieldValue, Kind, Markup, Mention, Notification, Severity, Status};
-use crate::template::is_web_address;
+use crate::template::web_address;
 use crate::text::rich::{self, code};
 use crate::text::{clean, cut};
 
@@ -77,21 +77,26 @@ impl<'a> View<'a> {
         caps: Caps,
     ) -> View<'a> {
         let words = reader.locale.words();
-        let mut cutter = Cutter { shortened: false };
+        let mut cutter = Cutter::default();
         let quiet = notification.is_good();
-        let headline = cutter.cut(&one_line(&words.headline(notification)), caps.headline);
+        let mut of_headline = Cutter::default();
+        let headline = of_headline.cut(&one_line(&headline(notification, words)), caps.headline);
         let summary = words.summary(notification, &reader.times).map(|summary| cutter.cut(&one_line(&summary), caps.line));
         let steps = next_steps(notification);
         let action = words.action(notification).or(steps).filter(|_| !quiet);
         let action = action.map(|action| cutter.cut(&action, caps.line * 2));
         let facts = if quiet_kind(notification) { Vec::new() } else { facts(notification, reader, caps, &mut cutter) };
         let prose = reader.prose(notification).filter(|_| !says_nothing_new(notification));
+        // A text called by its first line tells it again below.
+        if !prose.zip(notification.subject.as_deref()).is_some_and(|(prose, subject)| prose.text.starts_with(subject)) {
+            cutter.chars += of_headline.chars;
+        }
         let marked_up = prose.is_some_and(|prose| prose.markup == Markup::ClientMarkdown);
         let description = prose.map(|prose| match prose.markup {
             Markup::None => prose.text.clone(),
             Markup::ClientMarkdown => markdown::rich(&prose.text),
         });
-        let description = description.map(|text| cutter.cut(&text, caps.description)).filter(|text| !text.trim().is_empty());
+        let description = description.map(|text| cutter.cut(&text, caps.description)).filter(|text| !is_blank(text));
         let says = words.says(notification.kind);
         let (body, quote) = if says.is_some() { (None, description) } else { (description, None) };
         let account = notification.account.as_deref();
@@ -102,14 +107,17 @@ impl<'a> View<'a> {
             let own = notification.links.iter().map(|link| (words.link(&link.to), &link.url));
             let all = own.chain(runbook.map(|url| (words.runbook(), url)));
             // A button without an address would cost the whole message.
-            let all = all.filter(|(_, url)| url.len() <= MAX_URL_BYTES && is_web_address(url));
-            links.extend(all.take(caps.links).map(|(label, url)| Button { label: label.to_owned(), url: url.clone() }));
+            let button = |(label, url): (&'static str, &String)| {
+                let url = web_address(url).filter(|url| url.len() <= MAX_URL_BYTES)?;
+                Some(Button { label: label.to_owned(), url })
+            };
+            links.extend(all.filter_map(button).take(caps.links));
         }
         let account = account.map(|id| words.account(id, known.and_then(|account| account.name.as_deref())));
         let moment = notification.occurred_at.map(|time| reader.times.moment(time));
         let place = [account, notification.region.clone()].map(|part| part.map(|part| cutter.cut(&one_line(&part), PLACE_CHARS)));
-        let shortened = cutter.shortened.then(|| words.shortened().to_owned());
-        let footer = place.into_iter().chain([moment, shortened]).flatten().filter(|part| !clean(part).trim().is_empty());
+        let shortened = (cutter.chars + cutter.facts > 0).then(|| words.shortened(cutter.chars, cutter.facts));
+        let footer = place.into_iter().chain([moment, shortened]).flatten().filter(|part| !is_blank(part));
         let footer = footer.collect::<Vec<_>>().join(words.separator());
         let (mark, color) = look(notification);
         View {
@@ -144,6 +152,12 @@ impl<'a> View<'a> {
     }
 }
 
+/// What happened; a message whose sender gave it no name that can be seen is called by where it comes from.
+pub(super) fn headline(notification: &Notification, words: &dyn Words) -> String {
+    let headline = words.headline(notification);
+    if is_blank(&headline) { words.untitled(notification) } else { headline }
+}
+
 /// The mark and the colour of how it stands. The words say it too.
 fn look(notification: &Notification) -> (&'static str, &'static str) {
     match notification.severity {
@@ -173,20 +187,19 @@ fn says_nothing_new(notification: &Notification) -> bool {
 fn facts(notification: &Notification, reader: &Reader, caps: Caps, cutter: &mut Cutter) -> Vec<Fact> {
     let words = reader.locale.words();
     let label = |label: &str| format!("{}{}", one_line(label), words.colon());
+    // What is affected is worth more than the last of the other facts.
+    let affected = affected(notification);
+    let known = notification.fields.len() + notification.more_fields + usize::from(!affected.is_empty());
     let mut facts: Vec<Fact> = Vec::new();
-    for field in &notification.fields {
+    for field in notification.fields.iter().take(caps.facts.saturating_sub(usize::from(!affected.is_empty()))) {
         let value = value(&field.value, reader, words, caps, cutter);
         facts.push(Fact { label: label(&cutter.cut(&words.label(&field.label), 60)), value });
     }
-    // What is affected is worth more than the last of the other facts.
-    let affected = affected(notification);
-    if !affected.is_empty() {
-        facts.truncate(caps.facts.saturating_sub(1));
+    if !affected.is_empty() && caps.facts > 0 {
         let value = list(&affected, words, caps.resources, cutter);
         facts.push(Fact { label: label(words.affected()), value });
     }
-    cutter.shortened |= facts.len() > caps.facts;
-    facts.truncate(caps.facts);
+    cutter.facts = known - facts.len();
     facts
 }
 
@@ -235,6 +248,11 @@ fn next_steps(notification: &Notification) -> Option<String> {
     }
 }
 
+/// Whether nothing of `text` can be seen.
+fn is_blank(text: &str) -> bool {
+    clean(&rich::plain(text)).trim().is_empty()
+}
+
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -243,16 +261,19 @@ fn one_line(text: &str) -> String {
 const MAX_URL_BYTES: usize = 1000;
 const PLACE_CHARS: usize = 80;
 
-/// Cuts texts, and remembers that it did.
+/// Cuts texts, and remembers what the reader does not get.
+#[derive(Default)]
 struct Cutter {
-    shortened: bool,
+    chars: usize,
+    facts: usize,
 }
 
 impl Cutter {
     fn cut(&mut self, text: &str, max: usize) -> String {
         match cut(text, max) {
             Some(short) => {
-                self.shortened = true;
+                // The ellipsis is ours.
+                self.chars += (text.chars().count() + 1).saturating_sub(short.chars().count());
                 short
             }
             None => text.to_owned(),

@@ -33,7 +33,7 @@ pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
 
 fn certificate(event: &Event, told: &str) -> Certificate {
     let detail = &event.detail;
-    let named = |key| read::string(detail, key).filter(|name| read::is_domain(name));
+    let named = |key| read::text(detail, key).and_then(read::domain);
     let (common, alternative) = (named("CommonName"), named("FirstSubjectAlternativeName"));
     let mut domains: Vec<String> = common.iter().chain(&alternative).cloned().collect();
     domains.dedup();

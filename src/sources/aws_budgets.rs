@@ -103,11 +103,25 @@ fn money(amount: &str) -> Option<f64> {
         ("", after) => is_currency(after),
         _ => false,
     };
-    if !has_currency || !digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b'.')) {
+    if !has_currency || !is_amount(digits) {
         return None;
     }
     let value: f64 = digits.replace(',', "").parse().ok()?;
     Some(if negative { -value } else { value })
+}
+
+/// Whether the commas stand between thousands and the point before at most two decimals; elsewhere they mean the opposite.
+fn is_amount(digits: &str) -> bool {
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
+    let mut groups = whole.split(',');
+    let first = groups.next().unwrap_or_default();
+    let grouped = first.len() <= 3 || !whole.contains(',');
+    are_digits(first)
+        && grouped
+        && groups.all(|group| group.len() == 3 && are_digits(group))
+        && decimals.len() <= 2
+        && are_digits(decimals)
 }
 
 /// What the amount is counted over: the words after the budget's name say so.
@@ -177,6 +191,7 @@ mod tests {
             ("ACTUAL", "100.00 GB", "250.00 GB", None, Severity::Warning),
             ("ACTUAL", "100%", "63.5%", None, Severity::Warning),
             ("ACTUAL", "1.000,00", "2.000,00", None, Severity::Warning),
+            ("ACTUAL", "$1.000,00", "$850,00", None, Severity::Warning),
             ("ACTUAL", "¥48,000", "¥96,000", Some(200.0), Severity::Critical),
         ] {
             let (notification, budget) = read(&mail("prod", "for the current month.", budgeted, alert, "$80.00", amount));

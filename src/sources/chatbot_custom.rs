@@ -7,16 +7,25 @@
 
 use serde_json::Value;
 
-use super::{from_envelope, read};
+use super::{from_envelope, generic, read};
 use crate::ingress::{Body, Envelope, Event};
-use crate::notification::{Custom, Data, Kind, Markup, Notification, Prose, Severity, Status, key};
+use crate::notification::{
+    Custom, Data, Field, FieldValue, Kind, Label, Markup, Notification, Prose, Severity, Status, Term, key,
+};
 
 pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
     let custom = match &envelope.body {
         Body::Json(value) | Body::Event(Event { detail: value, .. }) => value,
         Body::Text(_) | Body::Invocation(_) => return None,
     };
-    let content = content(custom)?;
+    let content = match content(custom)? {
+        Ok(content) => content,
+        Err(problem) => {
+            let mut notification = generic::any(envelope);
+            notification.fields.insert(0, Field::new(Label::Problem, FieldValue::Term(problem)));
+            return Some(notification);
+        }
+    };
     let metadata = custom.get("metadata").unwrap_or(&Value::Null);
     let (status, severity) = standing(metadata);
     let mut notification = from_envelope(envelope, Kind::Custom, status, severity);
@@ -38,14 +47,15 @@ pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
     Some(notification)
 }
 
-/// The content, if `value` is a custom notification.
-fn content(value: &Value) -> Option<&Value> {
+/// The content, if `value` is a custom notification; that there is nothing to say in it, if that is what is wrong with it.
+fn content(value: &Value) -> Option<Result<&Value, Term>> {
     let version = value.get("version")?;
     // A template that leaves out the quotes makes a number of it.
     let is_version = version.as_str() == Some("1.0") || version.as_f64() == Some(1.0);
-    let content = value.get("content")?;
+    let is_custom = is_version && read::text(value, "source") == Some("custom");
+    let content = value.get("content").filter(|_| is_custom)?;
     let has_words = read::text(content, "description").is_some() || read::text(content, "title").is_some();
-    (is_version && read::text(value, "source") == Some("custom") && has_words).then_some(content)
+    Some(if has_words { Ok(content) } else { Err(Term::NeitherTitleNorDescription) })
 }
 
 /// By `severity` or `priority` in `additionalContext`; the first of them that says something counts.
@@ -241,6 +251,15 @@ mod tests {
     }
 
     #[test]
+    fn without_words_it_is_a_text_that_says_so() {
+        for content in [json!("x"), json!({ "keywords": ["x"] }), json!({ "title": 5, "description": " " })] {
+            let told = decode_json(json!({ "version": "1.0", "source": "custom", "content": content })).unwrap();
+            let problem = Field::new(Label::Problem, FieldValue::Term(Term::NeitherTitleNorDescription));
+            assert_eq!((told.kind, told.fields.first()), (Kind::Text, Some(&problem)), "{content}");
+        }
+    }
+
+    #[test]
     fn what_is_no_custom_notification_is_left_to_others() {
         let content = json!({ "description": "x" });
         for payload in [
@@ -248,8 +267,6 @@ mod tests {
             json!({ "version": 2, "source": "custom", "content": content }),
             json!({ "source": "custom", "content": content }),
             json!({ "version": "1.0", "source": "other", "content": content }),
-            json!({ "version": "1.0", "source": "custom", "content": "x" }),
-            json!({ "version": "1.0", "source": "custom", "content": { "keywords": ["x"] } }),
             json!({ "version": "1.0", "source": "custom" }),
             json!("version 1.0 source custom"),
         ] {

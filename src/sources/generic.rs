@@ -32,6 +32,7 @@ fn fill_event(notification: &mut Notification, event: &Event) {
         Value::String(text) => notification.description.push(Prose::plain(text.trim())),
         detail => {
             let (prose, fields) = read_json(detail);
+            notification.more_fields = count_fields(detail).saturating_sub(fields.len() + usize::from(prose.is_some()));
             notification.description.extend(prose);
             notification.fields = fields;
         }
@@ -66,6 +67,7 @@ fn fill_json(notification: &mut Notification, envelope: &Envelope, value: &Value
         &["title", "Title", "subject", "Subject", "summary", "Summary", "name", "Event", "event", "eventType"];
     let title = TITLES.iter().find_map(|key| read::text(value, key));
     let (prose, mut fields) = read_json(value);
+    notification.more_fields = count_fields(value).saturating_sub(fields.len() + usize::from(prose.is_some()));
     if envelope.subject.is_none() {
         fields.retain(|field| {
             !TITLES.iter().any(|key| field.label == Label::Sender((*key).to_owned()) && read::text(value, key) == title)
@@ -148,6 +150,27 @@ fn read_json(value: &Value) -> (Option<Prose>, Vec<Field>) {
     (prose, fields)
 }
 
+/// How many fields and texts [`read_json`] would find in `value` if it looked at everything.
+fn count_fields(value: &Value) -> usize {
+    let is_scalar = |value: &Value| value.is_string() || value.is_number();
+    let mut count = 0;
+    let mut stack = vec![value];
+    while let Some(value) = stack.pop() {
+        match value {
+            Value::Null => {}
+            Value::String(text) => count += usize::from(!text.trim().is_empty()),
+            Value::Bool(_) | Value::Number(_) => count += 1,
+            Value::Array(values) if values.iter().all(is_scalar) => {
+                let says_something = |value: &Value| value.as_str().is_none_or(|text| !text.trim().is_empty());
+                count += usize::from(values.iter().any(says_something));
+            }
+            Value::Array(values) => stack.extend(values),
+            Value::Object(object) => stack.extend(object.values()),
+        }
+    }
+    count
+}
+
 fn join(path: &str, key: &str) -> String {
     match (path, key.trim()) {
         ("", "") => "-".to_owned(),
@@ -195,7 +218,8 @@ mod tests {
     #[test]
     fn a_huge_value_is_bounded() {
         let many: Vec<_> = (0..100_000).map(|n| json!({ "n": n })).collect();
-        assert!(read(&json!({ "many": many })).fields.len() <= 12);
+        let told = read(&json!({ "many": many, "text": "prose" }));
+        assert_eq!((told.fields.len(), told.more_fields), (12, 99_988));
         let wide: serde_json::Map<_, _> = (0..50_000).map(|n| (format!("k{n}"), json!({}))).collect();
         assert!(read(&Value::Object(wide)).fields.is_empty());
     }

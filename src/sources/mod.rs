@@ -69,6 +69,7 @@ fn from_envelope(envelope: &Envelope, kind: Kind, status: Status, severity: Seve
         subject: None,
         description: Vec::new(),
         fields: Vec::new(),
+        more_fields: 0,
         resources: Vec::new(),
         links: Vec::new(),
         data: crate::notification::Data::None {},

@@ -6,6 +6,8 @@ use jiff::fmt::rfc2822;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use crate::text::ascii_host;
+
 /// The text at `key`: absent if it is blank or of another type.
 pub(super) fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key)?.as_str().map(str::trim).filter(|text| !text.is_empty())
@@ -109,6 +111,11 @@ pub(super) fn is_domain(text: &str) -> bool {
         !label.is_empty() && label.len() <= 63 && label.chars().all(|char| char.is_alphanumeric() || char == '-' || char == '_')
     };
     name.len() <= 253 && name.contains('.') && name.trim_end_matches('.').split('.').all(label)
+}
+
+/// `text` as a domain name in the letters that it is looked up by, if it looks like one.
+pub(super) fn domain(text: &str) -> Option<String> {
+    is_domain(text).then(|| ascii_host(text).into_owned())
 }
 
 /// `url`, if it is https and holds nothing that a message could take for its end.

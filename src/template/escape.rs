@@ -1,6 +1,7 @@
 //! How a text is written so that the channel shows it as it is and does nothing else.
 
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use crate::text::clean;
 use crate::text::rich::{self, Span};
@@ -70,12 +71,12 @@ impl Escaping {
 
     /// An address. Only http and https, without user information; anything else is nothing.
     pub fn url(self, text: &str) -> String {
-        let text = clean(text);
-        let Some(url) = web_address(&text) else { return String::new() };
+        let Some(url) = web_address(text) else { return String::new() };
         self.inside(match self.text {
             TextForm::Mrkdwn => url.replace('&', "&amp;"),
             TextForm::Html => html_entities(&url),
-            TextForm::Plain | TextForm::Chime | TextForm::AdaptiveCard => url,
+            TextForm::Chime => url.replace('@', "%40"),
+            TextForm::Plain | TextForm::AdaptiveCard => url,
         })
     }
 
@@ -88,21 +89,13 @@ impl Escaping {
     }
 }
 
-/// Whether [`Escaping::url`] writes anything for `url`.
-pub fn is_web_address(url: &str) -> bool {
-    web_address(&clean(url)).is_some()
-}
-
-/// `url` with all that could end it percent-encoded.
-fn web_address(url: &str) -> Option<String> {
-    let url = url.trim();
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-    let host = rest.split(['/', '?', '#']).next()?;
-    if host.is_empty() || host.contains(['@', '\\']) {
-        return None;
-    }
-    let mut out = String::with_capacity(url.len());
-    for char in url.chars() {
+/// `url` as an address of the web, if it is one: as it would be opened, without user information: its host in the letters that it is looked up by, all that could
+/// end it percent-encoded.
+pub fn web_address(url: &str) -> Option<String> {
+    let mut url = Url::parse(&clean(url)).ok().filter(|url| ["https", "http"].contains(&url.scheme()))?;
+    url.set_username("").and_then(|()| url.set_password(None)).ok()?;
+    let mut out = String::with_capacity(url.as_str().len());
+    for char in url.as_str().chars() {
         match char {
             '"' | '<' | '>' | '|' | '`' | '\\' | '^' | '{' | '}' | ' ' | '\n' | '\t' => {
                 out.push_str(&format!("%{:02X}", u32::from(char)))
@@ -131,7 +124,11 @@ fn mrkdwn_span(span: &Span, next: Option<char>, out: &mut String) {
     };
     let body = match (&span.link, span.code) {
         (Some(url), _) => match web_address(url) {
-            Some(url) => format!("<{}|{}>", url.replace('&', "&amp;"), entities(&span.text).replace('|', "¦")),
+            Some(url) => format!(
+                "<{}|{}>",
+                url.replace('&', "&amp;"),
+                entities(&span.text).replace('|', "¦").replace('`', "´").replace('\n', " ")
+            ),
             None => literal(&span.text),
         },
         (None, true) if mark.is_empty() => {

@@ -9,8 +9,9 @@
 
 mod escape;
 
-pub use escape::{Escaping, TextForm, is_web_address};
+pub use escape::{Escaping, TextForm, web_address};
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -18,6 +19,8 @@ use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError, RenderErrorReason, no_escape,
 };
 use serde::Serialize;
+
+use crate::text::clean;
 
 /// A compiled template.
 pub struct Template {
@@ -30,6 +33,8 @@ pub struct TemplateError {
     /// Where in the template, counted from one; none if it is the template as a whole.
     pub line: Option<usize>,
     pub problem: String,
+    /// Whether it wrote more than can be held; a shorter message may do.
+    pub too_long: bool,
 }
 
 impl fmt::Display for TemplateError {
@@ -60,8 +65,11 @@ impl Template {
         registry.register_helper("code", Box::new(Place(escaping, Escaping::code)));
         registry.register_helper("json", Box::new(json));
         let compiled = registry.register_template_string(NAME, source);
-        compiled
-            .map_err(|error| TemplateError { line: error.pos().map(|(line, _)| line), problem: error.reason().to_string() })?;
+        compiled.map_err(|error| TemplateError {
+            line: error.pos().map(|(line, _)| line),
+            problem: error.reason().to_string(),
+            too_long: false,
+        })?;
         Ok(Template { registry })
     }
 
@@ -72,8 +80,16 @@ impl Template {
     pub fn render(&self, view: &impl Serialize) -> Result<String, TemplateError> {
         let mut out = Bounded { bytes: Vec::new() };
         let rendered = self.registry.render_to_write(NAME, view, &mut out);
-        rendered.map_err(|error| TemplateError { line: error.line_no, problem: problem(error.reason()) })?;
-        String::from_utf8(out.bytes).map_err(|_| TemplateError { line: None, problem: "writes no UTF-8".to_owned() })
+        rendered.map_err(|error| TemplateError {
+            line: error.line_no,
+            problem: problem(error.reason()),
+            too_long: matches!(error.reason(), RenderErrorReason::IOError(_)),
+        })?;
+        String::from_utf8(out.bytes).map_err(|_| TemplateError {
+            line: None,
+            problem: "writes no UTF-8".to_owned(),
+            too_long: false,
+        })
     }
 }
 
@@ -92,7 +108,7 @@ fn problem(reason: &RenderErrorReason) -> String {
 fn check(source: &str) -> Result<(), TemplateError> {
     const MAX_SOURCE_BYTES: usize = 64 * 1024;
     const MAX_BLOCKS: usize = 32;
-    let refuse = |line, problem: &str| Err(TemplateError { line, problem: problem.to_owned() });
+    let refuse = |line, problem: &str| Err(TemplateError { line, problem: problem.to_owned(), too_long: false });
     if source.len() > MAX_SOURCE_BYTES {
         return refuse(None, "is over 64 KiB");
     }
@@ -135,10 +151,25 @@ impl HelperDef for Place {
     }
 }
 
-/// `{{json x}}`: the value itself, for payloads that are data.
+/// `{{json x}}`: the value itself, for payloads that are data. Its texts are cleaned like all others.
 fn json(helper: &Helper, _: &Handlebars, _: &Context, _: &mut RenderContext, out: &mut dyn Output) -> HelperResult {
-    out.write(&no_escape(&argument(helper)?.to_string()))?;
+    let mut value = argument(helper)?.clone();
+    clean_texts(&mut value);
+    out.write(&no_escape(&value.to_string()))?;
     Ok(())
+}
+
+fn clean_texts(value: &mut handlebars::JsonValue) {
+    match value {
+        handlebars::JsonValue::String(text) => {
+            if let Cow::Owned(clean) = clean(text) {
+                *text = clean;
+            }
+        }
+        handlebars::JsonValue::Array(values) => values.iter_mut().for_each(clean_texts),
+        handlebars::JsonValue::Object(object) => object.values_mut().for_each(clean_texts),
+        _ => {}
+    }
 }
 
 fn argument<'a>(helper: &'a Helper) -> Result<&'a handlebars::JsonValue, RenderError> {
@@ -183,14 +214,17 @@ mod tests {
 
     #[test]
     fn each_place_has_its_form() {
-        let view = json!({ "x": format!("a<b> {} \"q\"\n", code("*.jp")), "u": "https://e.example/a b|c?d=1&e=2", "v": [1, "é"], "evil": "javascript:x" });
+        let view = json!({ "x": format!("a<b> {} \"q\"\n", code("*.jp")), "u": "https://e.example/a b|c?d=1&e=2", "v": [1, "é"], "hidden": { "a": ["x\u{202e}\u{1b}[31m"] },
+            "evil": "javascript:x", "user": "https://aws.amazon.com:x@еvil.example/@all" });
         for (source, written) in [
             ("{{x}}", r#"a&lt;b&gt; `*.jp` \"q\"\n"#),
             ("{{plain x}}", r#"a<b> *.jp \"q\"\n"#),
             ("{{code x}}", r#"`a&lt;b&gt; *.jp \"q\"`"#),
             ("<{{url u}}|x>", "<https://e.example/a%20b%7Cc?d=1&amp;e=2|x>"),
             ("[{{url evil}}]", "[]"),
+            ("{{url user}}", "https://xn--vil-qdd.example/@all"),
             ("{{json v}}", "[1,\"é\"]"),
+            ("{{json hidden}}", "{\"a\":[\"x[31m\"]}"),
             ("{{#if (eq x 1)}}1{{else}}0{{/if}}", "0"),
         ] {
             assert_eq!(Template::compile(source, SLACK).unwrap().render(&view).unwrap(), written, "{source}");
@@ -279,8 +313,8 @@ mod tests {
                 "{{x}}",
                 "&lt;script&gt;x&lt;/script&gt;<br>\n&lt;img src=x onerror=&#39;y&#39;&gt; &quot;&gt;&lt;a href=&quot;z&quot;&gt;",
             ),
-            ("{{rich}}", "<strong>s</strong> <a href=\"https://e.example/?a=1&amp;b=&#39;\">&lt;h&gt;</a> j"),
-            ("{{url u}}", "https://e.example/%22%3E%3Cscript%3E?a=1&amp;b=&#39;"),
+            ("{{rich}}", "<strong>s</strong> <a href=\"https://e.example/?a=1&amp;b=%27\">&lt;h&gt;</a> j"),
+            ("{{url u}}", "https://e.example/%22%3E%3Cscript%3E?a=1&amp;b=%27"),
             ("[{{url js}}{{url data}}]", "[]"),
             ("{{plain x}}", "<script>x</script>\n<img src=x onerror='y'> \"><a href=\"z\">"),
             ("{{plain doctype}}", "<\u{2060}!doctype html>"),

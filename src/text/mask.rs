@@ -32,6 +32,13 @@ pub fn mask(text: &str) -> Cow<'_, str> {
     masked
 }
 
+/// Whether the value of a key called `name` is a credential, whatever its form.
+pub fn is_credential_name(name: &str) -> bool {
+    const NAMES: &[&str] =
+        &["password", "passwd", "passphrase", "secretAccessKey", "sessionToken", "clientSecret", "client_secret", "token"];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
 /// One form of credential.
 struct Credential {
     /// One of these stands in every one of them.
@@ -50,7 +57,7 @@ macro_rules! credential {
     };
 }
 
-static CREDENTIALS: [Credential; 8] = [
+static CREDENTIALS: [Credential; 9] = [
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
     credential!(["AKIA", "ASIA"], r"(?P<keep>(?:AKIA|ASIA))[A-Z0-9]{12}(?P<tail>[A-Z0-9]{4})"),
     // https://docs.slack.dev/authentication/tokens
@@ -70,8 +77,10 @@ static CREDENTIALS: [Credential; 8] = [
         r"(?P<keep>[Xx]-[Aa]mz-(?:[Ss]ignature|[Ss]ecurity-[Tt]oken|[Cc]redential)=)[A-Za-z0-9%/+=_.-]+"
     ),
     // The token that confirms an SNS subscription, and its like in other addresses.
-    credential!(["Token=", "token="], r"(?P<keep>[Tt]oken=)[A-Za-z0-9%/+=_.-]+"),
-    credential!(["assword", "ASSWORD"], r"(?P<keep>[Pp](?:assword|ASSWORD)[ ]?[=:][ ]?)REST"),
+    credential!(["Token", "token"], r#"(?P<keep>[Tt]oken(?:=|\\?"[ ]?:[ ]?\\?"))[A-Za-z0-9%/+=_.-]+"#),
+    credential!(["assword", "ASSWORD"], r#"(?P<keep>[Pp](?:assword|ASSWORD)(?:[ ]?[=:][ ]?|\\?"[ ]?:[ ]?\\?"))REST"#),
+    // User information in an address: https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
+    credential!(["@"], r#"(?P<keep>://)[^ \r\n\t/?#@"'<>\\]*:[^ \r\n\t/?#@"'<>\\]*(?P<tail>@)"#),
     credential!(["PRIVATE KEY"], r"(?P<keep>-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)[A-Za-z0-9+/=\\ \r\n\t:,]*"),
 ];
 
@@ -102,6 +111,9 @@ mod tests {
             ),
             ("?Action=ConfirmSubscription&Token=2336412fCANARY", "?Action=ConfirmSubscription&Token=…"),
             ("Password=CANARY done", "Password=… done"),
+            (r#"{"password": "CANARY", "Token":"CANARY"}"#, r#"{"password": "…", "Token":"…"}"#),
+            ("see https://admin:CANARY@evil.example/x@y", "see https://…@evil.example/x@y"),
+            ("mail ops@example.com at 10:30, host:port", "mail ops@example.com at 10:30, host:port"),
             (
                 "-----BEGIN RSA PRIVATE KEY-----\nCANARY\n-----END RSA PRIVATE KEY-----",
                 "-----BEGIN RSA PRIVATE KEY-----…-----END RSA PRIVATE KEY-----",

@@ -40,36 +40,72 @@ pub fn cut(text: &str, max: usize) -> Option<String> {
 }
 
 /// `text` without what a reader cannot see and an attacker can use: control characters other than the line feed and
-/// the tab, bidirectional controls, and zero-width characters outside of an emoji.
+/// the tab, and what Unicode calls default ignorable (bidirectional controls, zero-width characters, fillers) where it is
+/// no part of an emoji or of the form of a character.
+///
+/// <https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt>
 pub fn clean(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~')) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
+    // A joiner waits for what it joins to the last character.
+    let mut joins = false;
     let mut chars = text.chars().peekable();
     while let Some(char) = chars.next() {
-        match char {
-            '\r' => {
-                if chars.peek() != Some(&'\n') {
-                    out.push('\n');
-                }
-            }
-            '\u{85}' | '\u{2028}' | '\u{2029}' => out.push('\n'),
-            '\n' | '\t' => out.push(char),
-            // The joiner of an emoji family stands between two symbols; anywhere else it hides something.
+        let last = || out.chars().next_back();
+        let shown = match char {
+            '\r' if chars.peek() == Some(&'\n') => continue,
+            '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',
+            '\n' | '\t' => char,
+            // It stands between two symbols of an emoji family; anywhere else it hides something.
             '\u{200d}' => {
-                let symbol = |char: Option<&char>| char.is_some_and(|char| !char.is_ascii() && !char.is_alphanumeric());
-                if symbol(out.chars().next_back().as_ref()) && symbol(chars.peek()) {
-                    out.push(char);
-                }
+                joins = last().is_some_and(|last| is_symbol(last) || last == '\u{fe0f}');
+                continue;
             }
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => {}
-            '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => {}
-            char if char.is_control() => {}
-            char => out.push(char),
+            // A selector chooses the form of one character; a row of them carries a text that nobody sees.
+            _ if is_selector(char) && !last().is_some_and(takes_selector) => continue,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' => continue,
+            '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => continue,
+            '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' => continue,
+            '\u{1d173}'..='\u{1d17a}' => continue,
+            '\u{e0000}'..='\u{e0fff}' if !is_selector(char) => continue,
+            _ if char.is_control() => continue,
+            _ => char,
+        };
+        if std::mem::take(&mut joins) && is_symbol(shown) {
+            out.push('\u{200d}');
         }
+        out.push(shown);
     }
     Cow::Owned(out)
+}
+
+/// What emoji are made of: <https://www.unicode.org/Public/UCD/latest/ucd/emoji/emoji-data.txt>
+fn is_symbol(char: char) -> bool {
+    matches!(char, '\u{a9}' | '\u{ae}' | '\u{203c}'..='\u{2bff}' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}')
+        || matches!(char, '\u{1f000}'..='\u{1faff}')
+}
+
+fn takes_selector(char: char) -> bool {
+    !char.is_whitespace() && !is_selector(char) && !rich::is_mark(char)
+}
+
+fn is_selector(char: char) -> bool {
+    matches!(char, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// A host name in the letters that it is looked up by: a name that only looks like another one then looks like itself.
+///
+/// What is no host name stays as it is.
+pub fn ascii_host(name: &str) -> Cow<'_, str> {
+    if name.is_ascii() {
+        return Cow::Borrowed(name);
+    }
+    match url::Host::parse(name) {
+        Ok(url::Host::Domain(ascii)) => Cow::Owned(ascii),
+        _ => Cow::Borrowed(name),
+    }
 }
 
 /// The first line that says something, trimmed: neither blank nor a rule of dashes.
@@ -121,9 +157,24 @@ mod tests {
             ("bell\u{7}\u{1b}[31mred", "bell[31mred"),
             ("nul\0nul", "nulnul"),
             ("👨‍👩‍👧 a\u{200d}b", "👨‍👩‍👧 ab"),
+            ("❤\u{fe0f}\u{200d}🔥 👨\u{200d}\u{200d}\u{202e}👩 👨\u{200d}", "❤\u{fe0f}\u{200d}🔥 👨\u{200d}👩 👨"),
             ("日本語\t→", "日本語\t→"),
+            ("葛\u{e0100}城市 ❤\u{fe0f} 1\u{fe0f}\u{20e3}", "葛\u{e0100}城市 ❤\u{fe0f} 1\u{fe0f}\u{20e3}"),
+            ("x\u{fe0f}\u{e0101}\u{fe01} \u{fe0f}\u{3164}\u{206a}", "x\u{fe0f} "),
         ] {
             assert_eq!(clean(dirty), clean_text);
+        }
+    }
+
+    #[test]
+    fn a_host_is_shown_as_it_is_looked_up() {
+        for (name, shown) in [
+            ("Example.com", "Example.com"),
+            ("*.例え.jp", "*.xn--r8jz45g.jp"),
+            ("аpple.com", "xn--pple-43d.com"),
+            ("no host, 名前", "no host, 名前"),
+        ] {
+            assert_eq!(ascii_host(name), shown);
         }
     }
 

@@ -102,7 +102,7 @@ fn wrap([on, off]: [char; 2], text: &str) -> String {
     format!("{on}{text}{off}")
 }
 
-fn is_mark(char: char) -> bool {
+pub(super) fn is_mark(char: char) -> bool {
     ('\u{fdd0}'..='\u{fdd8}').contains(&char)
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Share, Words, certificate_name, dollars, health_topic, named, own_headline, percent, service_name, share};
+use super::{Share, Words, certificate_name, dollars, grouped, health_topic, named, own_headline, percent, service_name, share};
 use crate::notification::{
     Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
 };
@@ -104,6 +104,7 @@ impl Words for En {
             Label::Action => "Action",
             Label::AlarmRule => "Alarm rule",
             Label::Findings => "Findings",
+            Label::Problem => "Problem",
             Label::Sender(label) => label,
         })
     }
@@ -113,6 +114,7 @@ impl Words for En {
             Term::Yes => "yes".to_owned(),
             Term::No => "no".to_owned(),
             Term::Page(page, total) => format!("{page} of {total}"),
+            Term::NeitherTitleNorDescription => "neither content.title nor content.description is a text".to_owned(),
         }
     }
 
@@ -183,8 +185,13 @@ impl Words for En {
         }
     }
 
-    fn shortened(&self) -> &'static str {
-        "shortened"
+    fn shortened(&self, chars: usize, facts: usize) -> String {
+        let counted = |count: usize, word: &str| {
+            let plural = if count == 1 { "" } else { "s" };
+            (count > 0).then(|| format!("{} {word}{plural}", grouped(count as u64)))
+        };
+        let parts: Vec<String> = [counted(facts, "field"), counted(chars, "character")].into_iter().flatten().collect();
+        format!("shortened by {}", parts.join(" and "))
     }
 
     fn from(&self, source: &str) -> String {
@@ -220,7 +227,7 @@ fn certificate_headline(notification: &Notification, certificate: &Certificate) 
         _ => match certificate.days_left {
             Some(0) => "Certificate expires today".to_owned(),
             Some(days @ 1..) => format!("Certificate expires in {}", in_days(days)),
-            Some(_) => "Certificate has run out".to_owned(),
+            Some(days) => format!("Certificate expired {} ago", in_days(days)),
             None => "Look at this certificate".to_owned(),
         },
     };
@@ -263,12 +270,16 @@ fn ends(days: i64, on: &str) -> String {
     match days {
         0 => format!("Expires today{on}."),
         1.. => format!("Expires in {}{on}.", in_days(days)),
-        _ => format!("Ran out {} ago{on}.", in_days(-days)),
+        _ => format!("Ran out {} ago{on}.", in_days(days)),
     }
 }
 
+/// A number of days, to come or past.
 fn in_days(days: i64) -> String {
-    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
+    match days.unsigned_abs() {
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
 }
 
 fn certificate_action(kind: Kind, certificate: &Certificate) -> Option<String> {

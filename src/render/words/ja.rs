@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Share, Words, certificate_name, dollars, health_topic, named, own_headline, percent, service_name, share};
+use super::{Share, Words, certificate_name, dollars, grouped, health_topic, named, own_headline, percent, service_name, share};
 use crate::notification::{
     Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
 };
@@ -104,6 +104,7 @@ impl Words for Ja {
             Label::Action => "アクション",
             Label::AlarmRule => "アラームルール",
             Label::Findings => "検出結果",
+            Label::Problem => "問題",
             Label::Sender(label) => label,
         })
     }
@@ -113,6 +114,7 @@ impl Words for Ja {
             Term::Yes => "はい".to_owned(),
             Term::No => "いいえ".to_owned(),
             Term::Page(page, total) => format!("{page}／{total}"),
+            Term::NeitherTitleNorDescription => "content.title と content.description のどちらにも文字列がありません".to_owned(),
         }
     }
 
@@ -183,8 +185,10 @@ impl Words for Ja {
         }
     }
 
-    fn shortened(&self) -> &'static str {
-        "一部を省略しました"
+    fn shortened(&self, chars: usize, facts: usize) -> String {
+        let counted = |count: usize, word: &str| (count > 0).then(|| format!("{} {word}", grouped(count as u64)));
+        let parts: Vec<String> = [counted(facts, "項目"), counted(chars, "文字")].into_iter().flatten().collect();
+        format!("{}を省略しました", parts.join("と "))
     }
 
     fn from(&self, source: &str) -> String {
@@ -220,7 +224,7 @@ fn certificate_headline(notification: &Notification, certificate: &Certificate) 
         _ => match certificate.days_left {
             Some(0) => "証明書の有効期限は今日です".to_owned(),
             Some(days @ 1..) => format!("証明書の有効期限まであと {days} 日"),
-            Some(_) => "証明書の有効期限が過ぎています".to_owned(),
+            Some(days) => format!("証明書の有効期限が {} 日前に過ぎています", days.unsigned_abs()),
             None => "証明書を確認してください".to_owned(),
         },
     };
@@ -271,7 +275,7 @@ fn ends(days: i64, on: &str) -> String {
     match days {
         0 => format!("今日{on}失効します。"),
         1.. => format!("あと {days} 日{on}で失効します。"),
-        _ => format!("{} 日前{on}に失効しました。", -days),
+        _ => format!("{} 日前{on}に失効しました。", days.unsigned_abs()),
     }
 }
 

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::times::Times;
 use crate::notification::{Certificate, Data, Health, Kind, Label, LinkTo, Notification, Severity, Term};
-use crate::text::humanise;
 use crate::text::rich::{code, strong};
+use crate::text::{ascii_host, humanise};
 
 /// A language that messages are written in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,8 +75,8 @@ pub(super) trait Words {
     fn todo(&self) -> &'static str;
     /// Before the sender's own text, where it needs to be told from ours.
     fn says(&self, kind: Kind) -> Option<&'static str>;
-    /// That the message was shortened.
-    fn shortened(&self) -> &'static str;
+    /// That the message was shortened: by so many characters, by so many facts.
+    fn shortened(&self, chars: usize, facts: usize) -> String;
     /// Where a message comes from that has neither account, Region nor time.
     fn from(&self, source: &str) -> String;
     /// A message that has no name at all.
@@ -115,7 +115,8 @@ fn certificate_name(notification: &Notification) -> (Option<String>, usize) {
         format!("…{}", tail.into_iter().rev().collect::<String>())
     };
     let names = [&certificate.domain, &notification.subject, &certificate.cert_name];
-    let name = names.into_iter().flatten().next().cloned().or_else(|| certificate.certificate_arn.as_ref().map(tail));
+    let name = names.into_iter().flatten().next().map(|name| ascii_host(name).into_owned());
+    let name = name.or_else(|| certificate.certificate_arn.as_ref().map(tail));
     let count = certificate.domain_count.map_or(0, |count| count as usize).max(certificate.domains.len());
     (name, count.saturating_sub(1))
 }
@@ -129,15 +130,20 @@ fn percent(percent: f64) -> String {
 /// US dollars with thousands separated, as AWS prints them.
 fn dollars(amount: f64) -> String {
     let cents = (amount.abs() * 100.0).round() as u64;
-    let whole = (cents / 100).to_string();
+    format!("{}${}.{:02}", if amount < 0.0 { "-" } else { "" }, grouped(cents / 100), cents % 100)
+}
+
+/// A whole number with thousands separated.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
     let mut grouped = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
     }
-    format!("{}${grouped}.{:02}", if amount < 0.0 { "-" } else { "" }, cents % 100)
+    grouped
 }
 
 /// A Health event's code in words, without its service's name and what the kind says already: "instance retirement
@@ -238,6 +244,7 @@ mod tests {
                 subject: None,
                 description: Vec::new(),
                 fields: Vec::new(),
+                more_fields: 0,
                 resources: Vec::new(),
                 links: Vec::new(),
                 data: Data::Alarm(alarm),

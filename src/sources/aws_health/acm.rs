@@ -83,7 +83,7 @@ fn outcome(prose: &str, health: &Health, certificate: &Certificate) -> Outcome {
 fn read_prose(prose: &str, resources: &[String]) -> Certificate {
     const BLANK: [char; 3] = [' ', '\n', '\t'];
     let named = |before| read::between(prose, before, &BLANK).map(|name| name.trim_end_matches([',', '.']).to_owned());
-    let domain = named("primary domain ").filter(|name| read::is_domain(name));
+    let domain = named("primary domain ").and_then(|name| read::domain(&name));
     let mut domains = validation_list(prose);
     if let Some(domain) = &domain
         && !domains.contains(domain)
@@ -126,8 +126,7 @@ fn validation_method(prose: &str) -> Option<&'static str> {
 fn validation_list(prose: &str) -> Vec<String> {
     let Some((_, list)) = prose.split_once("require validation:") else { return Vec::new() };
     let lines = list.lines().map(str::trim).skip_while(|line| line.is_empty());
-    let lines = lines.take_while(|line| read::is_domain(line.trim_start_matches(['-', ' '])));
-    lines.map(|line| line.trim_start_matches(['-', ' ']).to_owned()).collect()
+    lines.map_while(|line| read::domain(line.trim_start_matches(['-', ' ']))).collect()
 }
 
 /// When the certificate ends: the new one where there is one, else the present one.

@@ -199,7 +199,7 @@ fn fields(certificate: &Certificate) -> Vec<Field> {
 
 /// Certificates known by their certbot names alone.
 fn of_names(names: Vec<String>) -> Certificate {
-    let domain = names.first().map(|name| domain_of(name)).filter(|name| read::is_domain(name)).map(str::to_owned);
+    let domain = names.first().and_then(|name| read::domain(domain_of(name)));
     let cert_name = names.first().cloned();
     let domains = if names.len() > 1 { names } else { Vec::new() };
     Certificate { domain, cert_name, domains, ..Certificate::default() }

@@ -1,0 +1,51 @@
+"""Fills fuzz/corpus from tests/fixtures, so that fuzzing begins with what really comes in. Nothing to install."""
+
+import json
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parent
+FIXTURES = ROOT.parent / "tests" / "fixtures"
+# As many bytes of choices as fuzz_targets/render.rs reads, and as many kinds as there are.
+CHOICES, KINDS = 16, 21
+
+
+def payload(path: pathlib.Path) -> str:
+    """The payload in a fixture; a text stands for the Message of an SNS event."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".json":
+        return text
+    sns = {"Type": "Notification", "MessageId": "m", "TopicArn": "arn:aws:sns:us-east-1:111122223333:t", "Message": text}
+    return json.dumps({"Records": [{"EventSource": "aws:sns", "Sns": sns}]}, ensure_ascii=False)
+
+
+def strings(value: object) -> list[str]:
+    """Every string in a JSON value, those of JSON in a string too."""
+    if isinstance(value, dict):
+        return [found for item in value.values() for found in strings(item)]
+    if isinstance(value, list):
+        return [found for item in value for found in strings(item)]
+    if not isinstance(value, str):
+        return []
+    try:
+        inner = json.loads(value)
+    except ValueError:
+        return [value]
+    return strings(inner) if isinstance(inner, (dict, list)) else [value]
+
+
+def main() -> None:
+    for target in ("ingress", "render"):
+        (ROOT / "corpus" / target).mkdir(parents=True, exist_ok=True)
+    fixtures = sorted(path for path in FIXTURES.rglob("*") if path.is_file())
+    for number, path in enumerate(fixtures):
+        name = "-".join(path.relative_to(FIXTURES).with_suffix("").parts)
+        text = payload(path)
+        (ROOT / "corpus" / "ingress" / name).write_text(text, encoding="utf-8")
+        # The kind first, then choices that differ from seed to seed; the texts follow, a line each.
+        choices = bytes([number % KINDS] + [(number * step) % 256 for step in range(1, CHOICES)])
+        texts = "\n".join(found.replace("\n", "\0") for found in strings(json.loads(text)) if found)
+        (ROOT / "corpus" / "render" / name).write_bytes(choices + texts.encode())
+
+
+if __name__ == "__main__":
+    main()
