@@ -10,8 +10,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("templates");
     let mut files = Vec::new();
     for channel in fs::read_dir(&root)? {
-        for file in fs::read_dir(channel?.path())? {
-            files.push(file?.path());
+        let channel = channel?.path();
+        if channel.is_dir() {
+            for file in fs::read_dir(channel)? {
+                files.push(file?.path());
+            }
         }
     }
     files.sort();

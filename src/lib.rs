@@ -20,7 +20,7 @@
 //! | --- | --- |
 //! | [`notification`], [`outcome`], [`secret`], [`text`] | the domain: what happened, how a delivery went, what must not be seen, text as such |
 //! | [`pattern`] | EventBridge patterns over JSON |
-//! | [`template`] | handlebars and nothing else of it: escaping by channel, bounded output |
+//! | [`template`] | handlebars and nothing else of it: escaping by channel, bounded output, what is wrong with a template |
 //! | [`net`], [`aws`] | the one `reqwest`, with its rules of where a message may go; AWS clients built on first use |
 //! | [`ingress`] | carriers, one file each |
 //! | [`sources`] | senders, one file each, and the list of them |

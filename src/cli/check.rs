@@ -20,7 +20,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: Arguments, context: &Context) -> Result<Done, Stop> {
     let origin = arguments.file.map_or_else(|| context.origin.clone(), Origin::File);
     let context = Context { origin, env: context.env.clone(), json: context.json };
-    let (problems, about) = match context.origin.load(&context.env) {
+    let (problems, about) = match context.origin.check(&context.env) {
         Ok((config, problems)) => {
             let (receivers, routes) = (config.receivers.len(), config.routes.len());
             (problems, format!("{}: {}, {}", context.origin, count(receivers, "receiver"), count(routes, "route")))
@@ -50,6 +50,9 @@ pub(super) fn run(arguments: Arguments, context: &Context) -> Result<Done, Stop>
 fn in_json(problem: &Problem) -> serde_json::Value {
     let level = if problem.level == Level::Error { "error" } else { "warning" };
     let mut json = json!({ "level": level, "setting": problem.setting, "problem": problem.text });
+    if let (Some(file), Some(json)) = (&problem.file, json.as_object_mut()) {
+        json.insert("file".to_owned(), file.display().to_string().into());
+    }
     if let (Some((line, column)), Some(json)) = (problem.at, json.as_object_mut()) {
         json.insert("line".to_owned(), line.into());
         json.insert("column".to_owned(), column.into());

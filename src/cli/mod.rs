@@ -125,7 +125,10 @@ impl Context {
 
     /// A problem behind the file that it is in.
     fn place(&self, problem: &Problem) -> String {
-        format!("{}:{}{problem}", self.origin, if problem.at.is_some() { "" } else { " " })
+        match problem.file {
+            Some(_) => problem.to_string(),
+            None => format!("{}:{}{problem}", self.origin, if problem.at.is_some() { "" } else { " " }),
+        }
     }
 }
 

@@ -11,14 +11,15 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::channels::{self, CHANNELS, Fault, settings};
+use crate::channels::{CHANNELS, Fault, settings};
 use crate::deliver::Receiver;
 use crate::notification::{Mention, Severity};
 use crate::pattern::Pattern;
-use crate::render::{Accounts, Library, Locale, Reader, Times};
+use crate::render::{Accounts, Library, LibraryError, Locale, Profile, Reader, Times};
 use crate::route::Route;
 use crate::secret::{Env, SecretRef};
 use crate::text::mask::mask;
+use crate::text::nearest;
 use tree::Tree;
 
 /// A configuration that holds together.
@@ -52,6 +53,8 @@ impl fmt::Display for Origin {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     pub level: Level,
+    /// The file that it is in, if that is not the configuration's own: a template.
+    pub file: Option<PathBuf>,
     /// Line and column, counted from one.
     pub at: Option<(u64, u64)>,
     /// The setting: `receivers.ops.slack.url`.
@@ -67,6 +70,9 @@ pub enum Level {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{}:{}", file.display(), if self.at.is_some() { "" } else { " " })?;
+        }
         if let Some((line, column)) = self.at {
             write!(f, "{line}:{column}: ")?;
         }
@@ -88,11 +94,32 @@ impl Origin {
         named.or_else(beside).map_or(Origin::Environment, Origin::File)
     }
 
-    /// Reads the configuration and compiles everything in it.
+    /// Reads the configuration and compiles everything in it but templates, which cost more than a start may; what is wrong
+    /// with those, [`check`](Self::check) tells.
     ///
     /// # Errors
-    /// All problems, warnings included, if one of them is an error; [`Unreadable`] if there is no file to look into.
+    /// All problems, warnings included, if one of them is an error; [`Broken::Unreadable`] if there is no file to look into.
     pub fn load(&self, env: &Env) -> Result<(Config, Vec<Problem>), Broken> {
+        let (config, problems) = self.read(env)?;
+        match problems.iter().all(|problem| problem.level == Level::Warning) {
+            true => Ok((config, problems)),
+            false => Err(Broken::Problems(problems)),
+        }
+    }
+
+    /// The configuration as far as it goes, and everything that is wrong with it, its templates included.
+    ///
+    /// # Errors
+    /// If there is nothing to look into.
+    pub fn check(&self, env: &Env) -> Result<(Config, Vec<Problem>), Broken> {
+        let (config, mut problems) = self.read(env)?;
+        let profiles: Vec<&Profile> = CHANNELS.iter().map(|kind| &kind.profile).collect();
+        problems.extend(config.library.check(&profiles).into_iter().map(in_template));
+        Ok((config, problems))
+    }
+
+    /// The configuration as far as it goes, and what is wrong with it, in the order of its places.
+    fn read(&self, env: &Env) -> Result<(Config, Vec<Problem>), Broken> {
         let (tree, folder) = match self {
             Origin::File(path) => {
                 let text =
@@ -104,13 +131,8 @@ impl Origin {
         };
         let mut loader = Loader { tree, folder, problems: Vec::new() };
         let config = loader.config(self, env);
-        loader.problems.sort_by_key(|problem| problem.at);
-        match config {
-            Some(config) if loader.problems.iter().all(|problem| problem.level == Level::Warning) => {
-                Ok((config, loader.problems))
-            }
-            _ => Err(Broken::Problems(loader.problems)),
-        }
+        loader.problems.sort_by(|a, b| (&a.file, a.at).cmp(&(&b.file, b.at)));
+        Ok((config, loader.problems))
     }
 }
 
@@ -172,7 +194,7 @@ struct RouteSettings {
 }
 
 impl Loader {
-    fn config(&mut self, origin: &Origin, env: &Env) -> Option<Config> {
+    fn config(&mut self, origin: &Origin, env: &Env) -> Config {
         const KEYS: &[&str] = &["timezone", "locale", "accounts", "receivers", "routes", "templates_dir"];
         self.only_known("", KEYS);
         let reader = self.reader("", None);
@@ -190,7 +212,7 @@ impl Loader {
             self.error("/receivers", text);
         }
         let routes = self.routes(&receivers);
-        Some(Config { receivers, routes, accounts, library: library?, reader })
+        Config { receivers, routes, accounts, library, reader }
     }
 
     fn reader(&mut self, base: &str, above: Option<&Reader>) -> Reader {
@@ -219,20 +241,17 @@ impl Loader {
         }
     }
 
-    fn library(&mut self) -> Option<Library> {
-        let Some(folder) = self.read::<PathBuf>("/templates_dir") else { return Some(Library::default()) };
-        match Library::open(&self.folder.join(folder)) {
-            Ok(library) => {
-                for (name, problem) in library.check(|channel| channels::kind(channel).map(|kind| kind.profile.escaping)) {
-                    self.error("/templates_dir", format!("{name}.hbs: {problem}"));
-                }
-                Some(library)
-            }
-            Err(error) => {
-                self.error("/templates_dir", error.to_string());
-                None
+    fn library(&mut self) -> Library {
+        let Some(folder) = self.read::<PathBuf>("/templates_dir") else { return Library::default() };
+        let folder = self.folder.join(folder);
+        let (library, errors) = Library::open(&folder);
+        for error in errors {
+            match error.path == folder {
+                true => self.error("/templates_dir", error.to_string()),
+                false => self.problems.push(in_template(error)),
             }
         }
+        library
     }
 
     fn receivers(&mut self, above: &Reader, env: &Env) -> Vec<Arc<Receiver>> {
@@ -393,29 +412,14 @@ impl Loader {
         let at = self.tree.position(pointer);
         // A secret in the wrong place is still one.
         let [setting, text] = [tree::dotted(pointer), text].map(|text| mask(&text).into_owned());
-        self.problems.push(Problem { level, at, setting, text });
+        self.problems.push(Problem { level, file: None, at, setting, text });
     }
 }
 
-/// `, did you mean …`, if one of `known` is near.
-fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let near = known.map(|known| (distance(word, known), known)).min().filter(|(distance, _)| *distance <= 2);
-    near.map(|(_, known)| format!("; did you mean `{known}`?")).unwrap_or_default()
-}
-
-/// How many characters have to be changed, put in or taken out to make one word the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut next = vec![i + 1];
-        for ((to, diagonal), above) in b.iter().zip(&row).zip(row.iter().skip(1)) {
-            let left = next.last().copied().unwrap_or_default();
-            next.push((diagonal + usize::from(from != *to)).min(above + 1).min(left + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
+fn in_template(error: LibraryError) -> Problem {
+    let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let at = error.at.map(|(line, column)| (number(line), number(column)));
+    Problem { level: Level::Error, file: Some(error.path), at, setting: String::new(), text: error.problem }
 }
 
 #[cfg(test)]

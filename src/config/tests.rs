@@ -135,9 +135,3 @@ fn the_environment_alone_is_a_configuration() {
     let nothing = Origin::Environment.load(&Env::default()).map(|_| ()).unwrap_err().to_string();
     assert!(nothing.contains("set SLACK_WEBHOOK_URL"), "{nothing}");
 }
-
-#[test]
-fn a_near_word_is_named() {
-    assert_eq!(nearest("slak", ["slack", "chime"].into_iter()), "; did you mean `slack`?");
-    assert_eq!(nearest("discord", ["slack", "chime"].into_iter()), "");
-}

@@ -18,7 +18,7 @@ pub(super) struct Tree {
 impl Tree {
     /// Reads one YAML document. A key that stands twice, an alias without end, a tab for an indent are errors.
     pub(super) fn parse(text: &str) -> Result<Tree, Problem> {
-        let broken = |at, text: String| Problem { level: Level::Error, at, setting: String::new(), text };
+        let broken = |at, text: String| Problem { level: Level::Error, file: None, at, setting: String::new(), text };
         if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
             return Err(broken(None, "the file is empty; it needs `receivers`".to_owned()));
         }

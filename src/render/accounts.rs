@@ -29,3 +29,9 @@ impl Accounts {
         self.0.iter()
     }
 }
+
+impl FromIterator<(String, Account)> for Accounts {
+    fn from_iter<T: IntoIterator<Item = (String, Account)>>(accounts: T) -> Accounts {
+        Accounts(accounts.into_iter().collect())
+    }
+}

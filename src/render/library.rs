@@ -1,4 +1,7 @@
 //! Where a template is found: the user's folder first, then the built-in ones, by the kind's dotted prefix.
+//!
+//! Opening a folder reads its files and no more, so that a function starts fast; whether they are any good is for
+//! [`Library::check`] to say, which `hikyaku check` calls.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -12,27 +15,48 @@ use crate::template::{Escaping, Template, TemplateError};
 #[derive(Default)]
 pub struct Library {
     /// The user's, by name: `slack/certificate`.
-    custom: BTreeMap<String, String>,
+    pub(super) custom: BTreeMap<String, String>,
+    /// Where the user's are.
+    pub(super) folder: PathBuf,
+    /// What is in the user's folder beside templates in a channel's folder, by its path inside.
+    pub(super) strays: Vec<Stray>,
     compiled: Mutex<HashMap<Found, Result<Arc<Template>, TemplateError>>>,
+}
+
+/// Something that may be out of place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Stray {
+    /// A folder in the user's; whether it is a channel's, only the channels know.
+    Folder(String),
+    /// A template beside the channels' folders.
+    Template(String),
+    /// A folder in a channel's folder.
+    Inner(String),
 }
 
 /// A template that serves a kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Found {
     pub(super) name: String,
-    custom: bool,
+    pub(super) custom: bool,
 }
 
-/// A user's template that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is wrong with a user's template.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LibraryError {
     pub path: PathBuf,
+    /// Line and column, counted from one.
+    pub at: Option<(usize, usize)>,
     pub problem: String,
 }
 
 impl fmt::Display for LibraryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.display(), self.problem)
+        write!(f, "{}:", self.path.display())?;
+        if let Some((line, column)) = self.at {
+            write!(f, "{line}:{column}:")?;
+        }
+        write!(f, " {}", self.problem)
     }
 }
 
@@ -42,46 +66,36 @@ impl Library {
     /// The built-in templates and those of `folder`: `<channel>/<kind or its prefix or default>.hbs`.
     ///
     /// Nothing is compiled yet; a template that cannot be is found by [`check`](Self::check), or makes room for the
-    /// built-in one when a message needs it.
-    ///
-    /// # Errors
-    /// If a file cannot be read as text, or a link leads out of the folder.
-    pub fn open(folder: &Path) -> Result<Library, LibraryError> {
-        let fail = |path: &Path, problem: String| LibraryError { path: path.to_owned(), problem };
-        let read_dir = |path: &Path| std::fs::read_dir(path).map_err(|error| fail(path, error.to_string()));
-        let home = folder.canonicalize().map_err(|error| fail(folder, error.to_string()))?;
-        let mut custom = BTreeMap::new();
-        for channel in read_dir(folder)?.flatten().filter(|entry| entry.path().is_dir()) {
-            for file in read_dir(&channel.path())?.flatten() {
-                let path = file.path();
-                if path.extension().is_none_or(|extension| extension != "hbs") {
-                    continue;
+    /// built-in one when a message needs it. The errors are of all files that are left out: what is no UTF-8, over 64 KiB,
+    /// cannot be read, or is a link that leads out of the folder.
+    pub fn open(folder: &Path) -> (Library, Vec<LibraryError>) {
+        let mut library = Library { folder: folder.to_owned(), ..Library::default() };
+        let home = match folder.canonicalize() {
+            Ok(home) => home,
+            Err(error) => return (library, vec![unreadable(folder, &error)]),
+        };
+        let mut errors = Vec::new();
+        for (channel, path) in entries(folder, &mut errors) {
+            if !path.is_dir() {
+                if is_template(&path) {
+                    library.strays.push(Stray::Template(channel));
                 }
-                let real = path.canonicalize().map_err(|error| fail(&path, error.to_string()))?;
-                if !real.starts_with(&home) {
-                    return Err(fail(&path, "leads out of the templates' folder".to_owned()));
+                continue;
+            }
+            for (name, path) in entries(&path, &mut errors) {
+                if path.is_dir() {
+                    library.strays.push(Stray::Inner(format!("{channel}/{name}")));
+                } else if is_template(&path) {
+                    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                    match read(&path, &home) {
+                        Ok(source) => drop(library.custom.insert(format!("{channel}/{stem}"), source)),
+                        Err(error) => errors.push(error),
+                    }
                 }
-                let source = std::fs::read_to_string(&path).map_err(|error| fail(&path, error.to_string()))?;
-                let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                custom.insert(format!("{}/{stem}", channel.file_name().to_string_lossy()), source);
             }
+            library.strays.push(Stray::Folder(channel));
         }
-        Ok(Library { custom, compiled: Mutex::default() })
-    }
-
-    /// Every user's template that does not compile, by its name. `escaping` tells a channel's; a channel that there is
-    /// not is an error of the template.
-    pub fn check(&self, escaping: impl Fn(&str) -> Option<Escaping>) -> Vec<(String, String)> {
-        let mut problems = Vec::new();
-        for (name, source) in &self.custom {
-            let channel = name.split('/').next().unwrap_or_default();
-            match escaping(channel).map(|escaping| Template::compile(source, escaping)) {
-                Some(Ok(_)) => {}
-                Some(Err(error)) => problems.push((name.clone(), error.to_string())),
-                None => problems.push((name.clone(), format!("there is no channel `{channel}`"))),
-            }
-        }
-        problems
+        (library, errors)
     }
 
     /// Whether `channel` has the built-in template that serves what no other does.
@@ -113,6 +127,55 @@ impl Library {
         template.clone()
     }
 }
+
+/// What is in `folder`, by name, in order; hidden things are left out.
+fn entries(folder: &Path, errors: &mut Vec<LibraryError>) -> Vec<(String, PathBuf)> {
+    let read = std::fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
+    let entries = read.unwrap_or_else(|error| {
+        errors.push(unreadable(folder, &error));
+        Vec::new()
+    });
+    let mut entries: Vec<_> =
+        entries.into_iter().map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path())).collect();
+    entries.retain(|(name, _)| !name.starts_with('.'));
+    entries.sort();
+    entries
+}
+
+fn is_template(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "hbs")
+}
+
+/// The text of a template, its line ends those of Unix.
+fn read(path: &Path, home: &Path) -> Result<String, LibraryError> {
+    let fail = |at, problem: &str| LibraryError { path: path.to_owned(), at, problem: problem.to_owned() };
+    let real = path.canonicalize().map_err(|error| unreadable(path, &error))?;
+    if !real.starts_with(home) {
+        return Err(fail(None, "leads out of the templates' folder"));
+    }
+    let metadata = real.metadata().map_err(|error| unreadable(path, &error))?;
+    if !metadata.is_file() {
+        return Err(fail(None, "is no file"));
+    }
+    if metadata.len() > MAX_SOURCE_BYTES {
+        return Err(fail(None, "is over 64 KiB"));
+    }
+    let bytes = std::fs::read(&real).map_err(|error| unreadable(path, &error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let good = String::from_utf8_lossy(good);
+        let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        fail(Some((good.matches('\n').count() + 1, column)), "is no UTF-8")
+    })?;
+    Ok(if text.contains('\r') { text.replace("\r\n", "\n") } else { text })
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> LibraryError {
+    LibraryError { path: path.to_owned(), at: None, problem: error.to_string() }
+}
+
+/// As much as a template may have.
+const MAX_SOURCE_BYTES: u64 = 64 * 1024;
 
 fn built_in(name: &str) -> Option<&'static str> {
     BUILT_IN.iter().find(|(found, _)| *found == name).map(|(_, source)| *source)

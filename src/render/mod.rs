@@ -4,10 +4,12 @@
 
 mod accounts;
 mod caps;
+mod check;
 mod document;
 mod library;
 mod markdown;
 mod reader;
+pub mod specimens;
 mod times;
 mod view;
 mod words;

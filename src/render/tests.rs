@@ -52,7 +52,8 @@ fn library(templates: &[(&str, &str)]) -> Library {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, source).unwrap();
     }
-    let library = Library::open(&folder).unwrap();
+    let (library, errors) = Library::open(&folder);
+    assert_eq!(errors, []);
     std::fs::remove_dir_all(folder).unwrap();
     library
 }

@@ -6,17 +6,30 @@
 //!
 //! In an Adaptive Card a text is not the inside of a string but one or more whole `TextRun`: `"inlines": [{{x}}]`. Written
 //! into a string it makes no JSON, so that it cannot come to stand where Markdown is read.
+//!
+//! [`Template`] renders; [`Draft`] is a template under `hikyaku check`, which looks for what rendering alone would not tell.
 
+mod draft;
 mod escape;
+mod helpers;
+mod names;
+mod places;
+mod scan;
+mod shape;
+mod trace;
 
+pub use draft::{Draft, Tried};
 pub use escape::{Escaping, TextForm, web_address};
+pub use helpers::helper_names;
+pub use shape::Shape;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
 
 use handlebars::{
-    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError, RenderErrorReason, no_escape,
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError, RenderErrorReason,
+    TemplateErrorReason, no_escape,
 };
 use serde::Serialize;
 
@@ -30,17 +43,28 @@ pub struct Template {
 /// A template that cannot be compiled, or that fails on a message. It names a place in the template, never a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateError {
-    /// Where in the template, counted from one; none if it is the template as a whole.
-    pub line: Option<usize>,
+    /// Line and column in the template, counted from one; none if it is the template as a whole.
+    pub at: Option<(usize, usize)>,
     pub problem: String,
     /// Whether it wrote more than can be held; a shorter message may do.
     pub too_long: bool,
 }
 
+impl TemplateError {
+    fn whole(problem: impl Into<String>) -> TemplateError {
+        TemplateError { at: None, problem: problem.into(), too_long: false }
+    }
+
+    /// An error at the byte `offset` of `source`.
+    fn at(source: &str, offset: usize, problem: impl Into<String>) -> TemplateError {
+        TemplateError { at: Some(scan::position(source, offset)), problem: problem.into(), too_long: false }
+    }
+}
+
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            Some(line) => write!(f, "line {line}: {}", self.problem),
+        match self.at {
+            Some((line, _)) => write!(f, "line {line}: {}", self.problem),
             None => f.write_str(&self.problem),
         }
     }
@@ -55,22 +79,45 @@ impl Template {
     /// If it is no template, is over 64 KiB, nests deeper than 32 blocks, writes a value unescaped, or uses partials (two
     /// that include each other would overflow the stack).
     pub fn compile(source: &str, escaping: Escaping) -> Result<Template, TemplateError> {
-        let source = source.trim_start_matches('\u{feff}');
-        check(source)?;
+        let source = source_of(source);
+        if source.len() > MAX_SOURCE_BYTES {
+            return Err(TemplateError::whole("is over 64 KiB"));
+        }
+        let tags = scan::tags(source)?;
+        Template::parse(source, escaping, true).map_err(|error| {
+            // The parser stops inside of the tag that it cannot read.
+            let tag = tags.iter().rev().find(|tag| error.at.is_none_or(|at| scan::position(source, tag.start) <= at));
+            match tag {
+                Some(tag) => {
+                    TemplateError::at(source, tag.start, format!("`{{{{{}}}}}` {}", scan::inner(source, *tag), error.problem))
+                }
+                None => error,
+            }
+        })
+    }
+
+    /// Compiles a source whose tags are known to be allowed.
+    fn parse(source: &str, escaping: Escaping, strict: bool) -> Result<Template, TemplateError> {
         let mut registry = Handlebars::new();
-        registry.set_strict_mode(true);
+        registry.set_strict_mode(strict);
         registry.register_escape_fn(move |text| escaping.text(text));
         registry.register_helper("plain", Box::new(Place(escaping, Escaping::plain)));
         registry.register_helper("url", Box::new(Place(escaping, Escaping::url)));
         registry.register_helper("code", Box::new(Place(escaping, Escaping::code)));
         registry.register_helper("json", Box::new(json));
-        let compiled = registry.register_template_string(NAME, source);
-        compiled.map_err(|error| TemplateError {
-            line: error.pos().map(|(line, _)| line),
-            problem: error.reason().to_string(),
-            too_long: false,
-        })?;
-        Ok(Template { registry })
+        // One writes into the log, the other nothing that a template needs.
+        registry.unregister_helper("log");
+        registry.unregister_helper("raw");
+        match registry.register_template_string(NAME, source) {
+            Ok(()) => Ok(Template { registry }),
+            Err(error) => {
+                let problem = match error.reason() {
+                    TemplateErrorReason::InvalidSyntax(_) => "is no handlebars".to_owned(),
+                    reason => format!("is no handlebars: {reason}"),
+                };
+                Err(TemplateError { at: error.pos(), problem, too_long: false })
+            }
+        }
     }
 
     /// Fills the template from `view`.
@@ -78,19 +125,23 @@ impl Template {
     /// # Errors
     /// If it names a value that is not there, or writes more than 256 KiB.
     pub fn render(&self, view: &impl Serialize) -> Result<String, TemplateError> {
-        let mut out = Bounded { bytes: Vec::new() };
-        let rendered = self.registry.render_to_write(NAME, view, &mut out);
-        rendered.map_err(|error| TemplateError {
-            line: error.line_no,
+        self.fill(view).map_err(|error| TemplateError {
+            at: error.line_no.zip(error.column_no),
             problem: problem(error.reason()),
             too_long: matches!(error.reason(), RenderErrorReason::IOError(_)),
-        })?;
-        String::from_utf8(out.bytes).map_err(|_| TemplateError {
-            line: None,
-            problem: "writes no UTF-8".to_owned(),
-            too_long: false,
         })
     }
+
+    fn fill(&self, view: &impl Serialize) -> Result<String, RenderError> {
+        let mut out = Bounded { bytes: Vec::new() };
+        self.registry.render_to_write(NAME, view, &mut out)?;
+        String::from_utf8(out.bytes).map_err(|error| RenderErrorReason::from(error).into())
+    }
+}
+
+/// A template without the byte order mark before it.
+fn source_of(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}')
 }
 
 /// What is wrong, without the values that were rendered.
@@ -99,37 +150,10 @@ fn problem(reason: &RenderErrorReason) -> String {
         RenderErrorReason::MissingVariable(Some(name)) => format!("no such value: {name}"),
         RenderErrorReason::MissingVariable(None) => "no such value".to_owned(),
         RenderErrorReason::HelperNotFound(name) => format!("no such helper: {name}"),
+        RenderErrorReason::ParamNotFoundForIndex(helper, _) => format!("a value for {helper} is not there"),
         RenderErrorReason::IOError(_) => format!("writes more than {} KiB", MAX_OUTPUT_BYTES / 1024),
         _ => "cannot be rendered".to_owned(),
     }
-}
-
-/// What handlebars itself does not refuse.
-fn check(source: &str) -> Result<(), TemplateError> {
-    const MAX_SOURCE_BYTES: usize = 64 * 1024;
-    const MAX_BLOCKS: usize = 32;
-    let refuse = |line, problem: &str| Err(TemplateError { line, problem: problem.to_owned(), too_long: false });
-    if source.len() > MAX_SOURCE_BYTES {
-        return refuse(None, "is over 64 KiB");
-    }
-    let mut depth = 0_usize;
-    for (number, line) in source.lines().enumerate() {
-        let number = Some(number + 1);
-        for tag in line.split("{{").skip(1) {
-            let tag = tag.trim_start_matches('~');
-            if tag.starts_with(['{', '&']) {
-                return refuse(number, "writes a value unescaped; use {{x}}, {{plain x}}, {{url x}}, {{code x}} or {{json x}}");
-            }
-            if tag.starts_with('>') || tag.starts_with("#>") || tag.starts_with('*') || tag.starts_with("#*") {
-                return refuse(number, "partials are not supported");
-            }
-            depth = if tag.starts_with('#') { depth + 1 } else { depth.saturating_sub(usize::from(tag.starts_with('/'))) };
-            if depth > MAX_BLOCKS {
-                return refuse(number, "nests deeper than 32 blocks");
-            }
-        }
-    }
-    Ok(())
 }
 
 /// A helper that writes its argument as it must stand in one place.
@@ -197,6 +221,7 @@ impl Write for Bounded {
     }
 }
 
+const MAX_SOURCE_BYTES: usize = 64 * 1024;
 const MAX_OUTPUT_BYTES: usize = 256 * 1024;
 
 /// Each registry holds one template.
@@ -240,7 +265,11 @@ mod tests {
     #[test]
     fn a_bad_template_is_refused_with_its_line() {
         for (source, message) in [
-            ("a\n{{#if x}}", "line 2: "),
+            ("a\n{{#if x}}", "line 2: `{{#if}}` is never closed by `{{/if}}`"),
+            ("{{{{x}}}}{{{{/x}}}}", "line 1: writes a value unescaped"),
+            ("{{ {x} }}", "line 1: writes a value unescaped"),
+            ("{{ > x}}", "line 1: partials are not supported"),
+            ("{{x}} {{}}", "line 1: `{{}}` is no handlebars"),
             ("a\n{{{x}}}", "line 2: writes a value unescaped"),
             ("{{& x}}", "line 1: writes a value unescaped"),
             ("{{> template}}", "line 1: partials are not supported"),

@@ -1,10 +1,12 @@
 //! Text as such: what is taken in, cut at graphemes, cleaned, named. It knows no channel and no event.
 
 pub mod mask;
+mod near;
 pub mod rich;
 
 use std::borrow::Cow;
 
+pub use near::nearest;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// The SHA-256 of `parts`, each preceded by its length, as 64 hexadecimal digits.

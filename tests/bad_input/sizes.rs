@@ -162,7 +162,7 @@ fn b75_more_fields_and_blocks_than_there_is_room_for() {
     let template = |count: usize| format!(r#"{{ "text": "{{{{title}}}}", "blocks": [{}] }}"#, vec![divider; count].join(","));
     for (count, fits) in [(50, true), (51, false), (60, false)] {
         std::fs::write(folder.join("slack/default.hbs"), template(count)).unwrap();
-        let library = Library::open(&folder).unwrap();
+        let library = Library::open(&folder).0;
         let reader = Reader { locale: Locale::En, times: Times { zone: TimeZone::UTC } };
         let message = render(&told, &kind("slack").unwrap().profile, &reader, &Accounts::default(), None, &library).unwrap();
         assert_eq!(message.degraded.is_none(), fits, "{count} blocks");

@@ -315,7 +315,7 @@ fn with_template(channel: &str, template: &str, payload: &Value) -> Message {
     let folder = std::env::temp_dir().join(format!("hikyaku-bad-input-{}-{number}", std::process::id()));
     std::fs::create_dir_all(folder.join(channel)).unwrap();
     std::fs::write(folder.join(channel).join("default.hbs"), template).unwrap();
-    let library = Library::open(&folder).unwrap();
+    let library = Library::open(&folder).0;
     std::fs::remove_dir_all(&folder).unwrap();
     let reader = Reader { locale: Locale::En, times: Times { zone: TimeZone::UTC } };
     let profile = &kind(channel).unwrap().profile;
