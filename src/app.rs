@@ -161,7 +161,10 @@ impl App {
         if !only.is_empty() {
             return only.iter().map(|receiver| (Arc::clone(receiver), None)).collect();
         }
-        let selection = select(&self.routes, notification.severity, &self.document(notification));
+        // Only patterns look at the document.
+        let document =
+            if self.routes.iter().any(|route| route.pattern.is_some()) { self.document(notification) } else { Value::Null };
+        let selection = select(&self.routes, notification.severity, &document);
         if selection.dropped {
             outcomes.push(dropped(notification));
         }
