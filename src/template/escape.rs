@@ -132,12 +132,16 @@ fn mrkdwn_span(span: &Span, next: Option<char>, out: &mut String) {
             None => literal(&span.text),
         },
         (None, true) if mark.is_empty() => {
+            let code = mrkdwn_code(&span.text);
+            if code.is_empty() {
+                return;
+            }
             // Right beside a full-width letter a backtick would be a letter too.
             let beside = |char: Option<char>| char.is_some_and(|char| !char.is_ascii());
             if beside(out.chars().next_back()) {
                 out.push(ZERO_WIDTH_SPACE);
             }
-            out.push_str(&mrkdwn_code(&span.text));
+            out.push_str(&code);
             if beside(next) {
                 out.push(ZERO_WIDTH_SPACE);
             }

@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn each_place_has_its_form() {
-        let view = json!({ "x": format!("a<b> {} \"q\"\n", code("*.jp")), "u": "https://e.example/a b|c?d=1&e=2", "v": [1, "é"], "hidden": { "a": ["x\u{202e}\u{1b}[31m"] },
+        let view = json!({ "x": format!("a<b> {} \"q\"\n", code("*.jp")), "u": "https://e.example/a b|c?d=1&e=2", "v": [1, "é"], "blank": format!("証{}明", code(" ")), "hidden": { "a": ["x\u{202e}\u{1b}[31m"] },
             "evil": "javascript:x", "user": "https://aws.amazon.com:x@еvil.example/@all" });
         for (source, written) in [
             ("{{x}}", r#"a&lt;b&gt; `*.jp` \"q\"\n"#),
@@ -247,6 +247,7 @@ mod tests {
             ("{{code x}}", r#"`a&lt;b&gt; *.jp \"q\"`"#),
             ("<{{url u}}|x>", "<https://e.example/a%20b%7Cc?d=1&amp;e=2|x>"),
             ("[{{url evil}}]", "[]"),
+            ("{{blank}}", "証明"),
             ("{{url user}}", "https://xn--vil-qdd.example/@all"),
             ("{{json v}}", "[1,\"é\"]"),
             ("{{json hidden}}", "{\"a\":[\"x[31m\"]}"),
