@@ -50,6 +50,8 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("reqwest::", &["net"]),
     ("handlebars::", &["template"]),
     ("aws_config::", &["aws"]),
+    ("aws_sdk_dynamodb::", &["aws"]),
+    ("aws_sdk_sqs::", &["aws"]),
     ("aws_sdk_ssm::", &["aws"]),
     ("aws_sdk_secretsmanager::", &["aws"]),
     ("aws_sdk_sns::", &["aws", "channels"]),
