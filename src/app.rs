@@ -16,7 +16,7 @@ use crate::deliver::{Desk, Job, Policy, Receiver, Schedule, deliver};
 use crate::ingress::Envelope;
 use crate::notification::{Mention, Notification};
 use crate::outcome::{Ending, Outcome, Reason, Report};
-use crate::render::{Caps, Document, Locale, Message, Reader, Times, Unit, Unrenderable, render};
+use crate::render::{Caps, Document, Locale, Message, Occasion, Reader, Unit, Unrenderable, render};
 use crate::route::{Route, Step, select};
 use crate::secret::Env;
 use crate::secrets::Secrets;
@@ -80,17 +80,17 @@ impl App {
         self.receivers.get(name)
     }
 
-    /// What `envelopes` would become.
-    pub fn explain(&self, envelopes: &[Envelope]) -> Vec<Explanation> {
-        envelopes.iter().map(|envelope| self.explain_one(&sources::decode(envelope))).collect()
+    /// What `envelopes` would become, at `now` if that is to play a part.
+    pub fn explain(&self, envelopes: &[Envelope], now: Option<Timestamp>) -> Vec<Explanation> {
+        envelopes.iter().map(|envelope| self.explain_one(&sources::decode(envelope), now)).collect()
     }
 
-    fn explain_one(&self, notification: &Notification) -> Explanation {
+    fn explain_one(&self, notification: &Notification, now: Option<Timestamp>) -> Explanation {
         let document = self.document(notification);
         let selection = select(&self.routes, notification.severity, &document);
         let deliveries = selection.choices.iter().filter_map(|choice| {
             let receiver = self.receivers.get(choice.receiver)?;
-            let message = self.render(notification, receiver.kind, &receiver.reader, choice.mention).ok()?;
+            let message = self.render(notification, receiver.kind, &receiver.reader, choice.mention, now).ok()?;
             Some(delivery(receiver, message))
         });
         let deliveries = deliveries.collect();
@@ -109,8 +109,10 @@ impl App {
         kind: &ChannelKind,
         reader: &Reader,
         mention: Option<Mention>,
+        now: Option<Timestamp>,
     ) -> Result<Message, Unrenderable> {
-        render(notification, &kind.profile, reader, &self.desk.accounts, mention, &self.desk.library)
+        let occasion = Occasion { reader, accounts: &self.desk.accounts, mention, now };
+        render(notification, &kind.profile, &occasion, &self.desk.library)
     }
 
     /// Delivers `envelopes` to whom the routes choose, or to `receivers` alone if there are any.
@@ -128,12 +130,12 @@ impl App {
     }
 
     /// The report of a delivery that sends nothing: what would go out is `skipped`, without a reason.
-    pub fn rehearse(&self, envelopes: &[Envelope], receivers: &[Arc<Receiver>]) -> Report {
+    pub fn rehearse(&self, envelopes: &[Envelope], receivers: &[Arc<Receiver>], now: Timestamp) -> Report {
         let mut outcomes = Vec::new();
         for envelope in envelopes {
             let notification = sources::decode(envelope);
             for (receiver, mention) in self.chosen(&notification, receivers, &mut outcomes) {
-                let rendered = self.render(&notification, receiver.kind, &receiver.reader, mention);
+                let rendered = self.render(&notification, receiver.kind, &receiver.reader, mention, Some(now));
                 let (ending, reason, detail) = match rendered {
                     Ok(message) => (Ending::Skipped, message.degraded.as_ref().map(|_| Reason::Template), message.degraded),
                     Err(problem) => (Ending::Rejected, Some(Reason::Template), Some(problem.to_string())),
@@ -174,7 +176,7 @@ impl App {
 
     /// The notification's JSON in English and UTC, whatever the locale.
     fn document(&self, notification: &Notification) -> Value {
-        let english = Reader { locale: Locale::En, times: Times { zone: TimeZone::UTC } };
+        let english = Reader::new(Locale::En, TimeZone::UTC);
         serde_json::to_value(Document::new(notification, &english, &self.desk.accounts, Caps::NONE)).unwrap_or_default()
     }
 }

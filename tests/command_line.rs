@@ -298,6 +298,46 @@ async fn a_secret_in_the_wrong_place_of_a_configuration_is_not_told() {
 }
 
 #[tokio::test]
+async fn only_a_receiver_that_allows_it_is_called_by_a_senders_mention() {
+    let folder = Folder::new();
+    folder.write(
+        "hikyaku.yaml",
+        "receivers:\n  open: { slack: { url: \"env:HOOK\" }, allow_mentions: true }\n  quiet: { slack: { url: \"env:HOOK\" } }\n",
+    );
+    let custom = json!({ "version": "1.0", "source": "custom", "content": { "title": "Orders", "description": "<!here> look" } });
+    folder.write("custom.json", custom.to_string());
+    folder.write("text.json", plain_text().to_string().replace(WORDS, "<!here> look"));
+    let body = async |event: &str| {
+        let said = in_folder(&folder, &format!("explain --json {event}")).run().await.json();
+        [0, 1].map(|index| said[0]["deliveries"][index]["payload"].to_string())
+    };
+    let [open, quiet] = body("custom.json").await;
+    assert!(
+        open.contains("<!here> look") && !quiet.contains("<!here>") && quiet.contains("&lt;!here&gt; look"),
+        "{open}\n{quiet}"
+    );
+    let [open, quiet] = body("text.json").await;
+    assert!(!open.contains("\"<!here>") && !quiet.contains("\"<!here>"), "a text has no markup: {open}");
+}
+
+#[tokio::test]
+async fn a_message_is_late_only_at_a_time_that_is_given() {
+    let folder = Folder::new();
+    every_kind(&folder);
+    folder.write("event.json", acm_expiring().to_string());
+    let time = in_folder(&folder, "explain --json event.json").run().await.json()[0]["notification"]["occurred_at"].clone();
+    let time: jiff::Timestamp = time.as_str().unwrap().parse().unwrap();
+    let later = time + jiff::SignedDuration::from_hours(5);
+    for command in ["render --channel slack", "explain --json"] {
+        let said = in_folder(&folder, &format!("{command} event.json")).run().await;
+        assert!(said.status == 0 && !said.stdout.contains("delivered 5 h later"), "{said:?}");
+        let said = in_folder(&folder, &format!("{command} --at {later} event.json")).run().await;
+        assert!(said.status == 0 && said.stdout.contains("delivered 5 h later"), "{said:?}");
+    }
+    assert_eq!(in_folder(&folder, "explain --at noon event.json").run().await.status, 2);
+}
+
+#[tokio::test]
 async fn a_configuration_is_looked_for_in_order() {
     let folder = Folder::new();
     let file = |name: &str, receiver: &str| {

@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 
 use hikyaku::channels::CHANNELS;
 use hikyaku::ingress::unwrap;
-use hikyaku::render::{Accounts, Library, Locale, Reader, Times, render};
+use hikyaku::render::{Accounts, Library, Locale, Occasion, Reader, render};
 use hikyaku::sources::{SOURCES, decode};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 /// Every locale: English in UTC, Japanese in Tokyo's time.
 fn readers() -> [(&'static str, Reader); 2] {
-    let reader = |locale, zone: &str| Reader { locale, times: Times { zone: TimeZone::get(zone).unwrap() } };
+    let reader = |locale, zone: &str| Reader::new(locale, TimeZone::get(zone).unwrap());
     [("", reader(Locale::En, "UTC")), (".ja", reader(Locale::Ja, "Asia/Tokyo"))]
 }
 
@@ -32,7 +32,7 @@ fn every_fixture_looks_as_it_did() {
             for (locale, reader) in readers() {
                 let mut shown = String::new();
                 for envelope in &envelopes {
-                    let message = render(&decode(envelope), &kind.profile, &reader, &accounts, None, &library).unwrap();
+                    let message = render(&decode(envelope), &kind.profile, &Occasion::new(&reader, &accounts), &library).unwrap();
                     assert_eq!(message.degraded, None);
                     shown.push_str(&readable(&message.payload));
                 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use hikyaku::channels::CHANNELS;
 use hikyaku::ingress::unwrap;
 use hikyaku::notification::Mention;
-use hikyaku::render::{Accounts, Library, Locale, Reader, Times, render};
+use hikyaku::render::{Accounts, Library, Locale, Occasion, Reader, render};
 use hikyaku::sources::decode;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -24,9 +24,15 @@ fn holds(payload: &str) {
         assert!(!notification.source.is_empty());
         for kind in CHANNELS {
             for locale in Locale::ALL {
-                let reader = Reader { locale: *locale, times: Times { zone: TimeZone::UTC } };
+                let reader = Reader::new(*locale, TimeZone::UTC);
                 let profile = &kind.profile;
-                let message = render(&notification, profile, &reader, &accounts, Some(Mention::Here), &LIBRARY).unwrap();
+                let message = render(
+                    &notification,
+                    profile,
+                    &Occasion { mention: Some(Mention::Here), ..Occasion::new(&reader, &accounts) },
+                    &LIBRARY,
+                )
+                .unwrap();
                 assert_eq!(message.degraded, None);
                 let size = profile.unit.measure(&message.payload);
                 assert!((1..=profile.limit).contains(&size), "{}: {size}", profile.channel);

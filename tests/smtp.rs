@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use hikyaku::channels::{Attempt, Outside, Parcel, kind};
 use hikyaku::ingress::unwrap;
 use hikyaku::outcome::{Reason, Verdict};
-use hikyaku::render::{Accounts, Library, Locale, Reader, Times, render};
+use hikyaku::render::{Accounts, Library, Locale, Occasion, Reader, render};
 use hikyaku::secret::Keys;
 use hikyaku::sources::decode;
 use jiff::tz::TimeZone;
@@ -209,11 +209,11 @@ fn japanese() -> Value {
 }
 
 fn rendered(event: &Value, locale: Locale) -> String {
-    let reader = Reader { locale, times: Times { zone: TimeZone::UTC } };
+    let reader = Reader::new(locale, TimeZone::UTC);
     let envelopes = unwrap(&event.to_string()).unwrap().envelopes;
     let notification = decode(envelopes.first().unwrap());
     let profile = &kind("smtp").unwrap().profile;
-    let message = render(&notification, profile, &reader, &Accounts::default(), None, &Library::default()).unwrap();
+    let message = render(&notification, profile, &Occasion::new(&reader, &Accounts::default()), &Library::default()).unwrap();
     assert_eq!(message.degraded, None);
     message.payload
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use hikyaku::channels::{ChannelKind, kind};
 use hikyaku::ingress::unwrap;
 use hikyaku::notification::Mention;
-use hikyaku::render::{Accounts, Library, Locale, Reader, Times, render};
+use hikyaku::render::{Accounts, Library, Locale, Occasion, Reader, render};
 use hikyaku::sources::decode;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -100,12 +100,16 @@ fn the_headlines_colour_says_how_it_stands() {
 
 fn cards_of(payload: &str, locale: Locale) -> Vec<Value> {
     let teams: &ChannelKind = kind("teams").unwrap();
-    let reader = Reader { locale, times: Times { zone: TimeZone::UTC } };
+    let reader = Reader::new(locale, TimeZone::UTC);
     let envelopes = unwrap(payload).unwrap().envelopes;
     let rendered = envelopes.iter().map(|envelope| {
         let notification = decode(envelope);
-        let message =
-            render(&notification, &teams.profile, &reader, &Accounts::default(), Some(Mention::Channel), &Library::default());
+        let message = render(
+            &notification,
+            &teams.profile,
+            &Occasion { mention: Some(Mention::Channel), ..Occasion::new(&reader, &Accounts::default()) },
+            &Library::default(),
+        );
         let message = message.unwrap();
         assert_eq!(message.degraded, None);
         assert!(message.payload.len() <= 20_000, "{} bytes", message.payload.len());

@@ -9,7 +9,7 @@ use std::process::Command;
 use hikyaku::channels::CHANNELS;
 use hikyaku::config::Origin;
 use hikyaku::notification::{Kind, Mention};
-use hikyaku::render::{Caps, Library, Locale, Reader, Times, View, specimens};
+use hikyaku::render::{Caps, Library, Locale, Occasion, Reader, View, specimens};
 use hikyaku::secret::Env;
 use hikyaku::template::{Shape, helper_names};
 use jiff::tz::TimeZone;
@@ -140,10 +140,11 @@ fn rows(text: &str) -> impl Iterator<Item = (String, String)> {
 fn shape(family: &str) -> Vec<(String, String)> {
     let mut shape = Shape::default();
     let accounts = specimens::accounts();
-    let reader = Reader { locale: Locale::En, times: Times { zone: TimeZone::UTC } };
+    let reader = Reader::new(Locale::En, TimeZone::UTC);
     for kind in Kind::ALL.iter().filter(|kind| kind.as_str().starts_with(family)) {
         let notification = specimens::full(*kind);
-        let view = View::new(&notification, &reader, &accounts, Some(Mention::Channel), Caps::DEFAULT);
+        let occasion = Occasion { mention: Some(Mention::Channel), ..Occasion::new(&reader, &accounts) };
+        let view = View::new(&notification, &occasion, Caps::DEFAULT).with_document(&notification, &occasion, Caps::DEFAULT);
         shape.add(&serde_json::to_value(view).unwrap());
     }
     shape.names().into_iter().map(|(name, holds)| (name, holds.to_owned())).collect()

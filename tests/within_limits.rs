@@ -17,8 +17,9 @@ use generate::Generator;
 use hikyaku::channels::CHANNELS;
 use hikyaku::ingress::unwrap;
 use hikyaku::notification::Mention;
-use hikyaku::render::{Accounts, Library, Locale, Reader, Times, render};
+use hikyaku::render::{Accounts, Library, Locale, Occasion, Reader, render};
 use hikyaku::sources::decode;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use limits::problems;
 use serde_json::{Value, json};
@@ -103,8 +104,8 @@ fn generated_payloads_keep_every_channels_limits_in_both_locales() {
 fn judge(payload: &str) -> Vec<String> {
     static LIBRARY: LazyLock<Library> = LazyLock::new(Library::default);
     static READERS: LazyLock<Vec<Reader>> = LazyLock::new(|| {
-        let zone = |name: &str| Times { zone: TimeZone::get(name).unwrap() };
-        vec![Reader { locale: Locale::En, times: zone("UTC") }, Reader { locale: Locale::Ja, times: zone("Asia/Tokyo") }]
+        let zone = |name: &str| TimeZone::get(name).unwrap();
+        vec![Reader::new(Locale::En, zone("UTC")), Reader::new(Locale::Ja, zone("Asia/Tokyo"))]
     });
     static ACCOUNTS: LazyLock<Accounts> = LazyLock::new(|| {
         serde_json::from_value(json!({ "111122223333": { "name": "prod", "runbook": "https://wiki.example.com/prod" } })).unwrap()
@@ -114,7 +115,12 @@ fn judge(payload: &str) -> Vec<String> {
         let notification = decode(&envelope);
         for (kind, reader) in CHANNELS.iter().flat_map(|kind| READERS.iter().map(move |reader| (kind, reader))) {
             let mention = if reader.locale == Locale::Ja { Some(Mention::Channel) } else { None };
-            let message = render(&notification, &kind.profile, reader, &ACCOUNTS, mention, &LIBRARY);
+            let message = render(
+                &notification,
+                &kind.profile,
+                &Occasion { mention, now: Some(Timestamp::MAX), ..Occasion::new(reader, &ACCOUNTS) },
+                &LIBRARY,
+            );
             match message {
                 Ok(message) => {
                     found.extend(message.degraded.map(|problem| format!("degraded: {problem}")));

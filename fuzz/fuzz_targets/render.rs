@@ -14,7 +14,7 @@ use hikyaku::notification::{
     Alarm, Budget, Certificate, CostAnomaly, Custom, Data, Field, FieldValue, Finding, Health, Kind, Label, Link, LinkTo,
     ManagedBy, Markup, Mention, Notification, Period, Prose, RootCause, Severity, Status, Term,
 };
-use hikyaku::render::{Accounts, Library, Locale, Profile, Reader, Times, render};
+use hikyaku::render::{Accounts, Library, Locale, Profile, Occasion, Reader, render};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
@@ -31,10 +31,10 @@ fuzz_target!(|bytes: &[u8]| {
     let mention = input.one_of(&[None, Some(Mention::Here), Some(Mention::Channel)]);
     let smaller = input.choice();
     for locale in Locale::ALL {
-        let reader = Reader { locale: *locale, times: Times { zone: TimeZone::fixed(jiff::tz::offset(9)) } };
+        let reader = Reader::new(*locale, TimeZone::fixed(jiff::tz::offset(9)));
         for kind in CHANNELS {
             let profile = &kind.profile;
-            let own = render(&notification, profile, &reader, &Accounts::default(), mention, &LIBRARY);
+            let own = render(&notification, profile, &Occasion { mention, ..Occasion::new(&reader, &Accounts::default()) }, &LIBRARY);
             let message = own.unwrap_or_else(|problem| panic!("{problem}: {notification:?}"));
             assert_eq!(message.degraded, None);
             let found = limits::problems(profile.channel, &message.payload, mention.map(Mention::as_str));
@@ -42,7 +42,7 @@ fuzz_target!(|bytes: &[u8]| {
             // Any limit: it holds, or there is an error.
             let limit = profile.limit >> (smaller % 8);
             let tight = Profile { limit, ..*profile };
-            if let Ok(message) = render(&notification, &tight, &reader, &Accounts::default(), mention, &LIBRARY) {
+            if let Ok(message) = render(&notification, &tight, &Occasion { mention, ..Occasion::new(&reader, &Accounts::default()) }, &LIBRARY) {
                 assert!(tight.unit.measure(&message.payload) <= limit);
                 let found = limits::problems(profile.channel, &message.payload, mention.map(Mention::as_str));
                 assert!(found.is_empty(), "limit {limit}: {found:#?}\n{}", message.payload);

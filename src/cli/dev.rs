@@ -19,7 +19,7 @@ use crate::config::{Config, Origin};
 use crate::deliver::Receiver;
 use crate::ingress;
 use crate::outcome::Verdict;
-use crate::render::{Accounts, Library, Locale, Reader, Times};
+use crate::render::{Accounts, Library, Locale, Reader};
 use crate::route::Route;
 use crate::secret::SecretRef;
 
@@ -80,7 +80,7 @@ fn every_channel(locale: &str) -> Result<Config, Stop> {
         Locale::from_tag(locale).ok_or_else(|| Stop::could_not_run(format!("there is no locale `{locale}`, but: en, ja")))?;
     let zone =
         jiff::tz::TimeZone::get(if locale == Locale::Ja { "Asia/Tokyo" } else { "UTC" }).unwrap_or(jiff::tz::TimeZone::UTC);
-    let reader = Reader { locale, times: Times { zone } };
+    let reader = Reader::new(locale, zone);
     let of = |kind: &'static ChannelKind| {
         let channel = Box::new(InboxChannel { kind, receiver: String::new(), inbox: Inbox::default() });
         Arc::new(Receiver { name: kind.profile.channel.to_owned(), kind, channel, reader: reader.clone() })

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{Context, Done, EventArgument, Stop, print, print_json, read_event, say};
+use super::{Context, Done, Stop, print, print_json, read_event, say};
 use crate::app::Explanation;
 use crate::channels::{self, CHANNELS};
 use crate::config::{Config, Origin};
@@ -24,11 +25,28 @@ pub(super) struct RenderArguments {
     /// An IANA name such as Asia/Tokyo
     #[arg(long, value_name = "TZ")]
     timezone: Option<String>,
+    #[command(flatten)]
+    at: At,
     /// A file of JSON, or - for standard input
     event: PathBuf,
 }
 
-pub(super) fn run(arguments: &EventArgument, context: &Context) -> Result<Done, Stop> {
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    at: At,
+    /// A file of JSON, or - for standard input
+    event: PathBuf,
+}
+
+#[derive(Args)]
+struct At {
+    /// When it is delivered, such as 2026-11-21T08:00:00Z; without it, nothing is late
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Stop> {
     let envelopes = read_event(&arguments.event)?;
     let config = match (&context.origin, context.origin.load(&context.env)) {
         (Origin::Environment, Err(_)) => {
@@ -37,7 +55,7 @@ pub(super) fn run(arguments: &EventArgument, context: &Context) -> Result<Done, 
         }
         _ => context.config()?,
     };
-    let explanations = context.app(config).explain(&envelopes);
+    let explanations = context.app(config).explain(&envelopes, arguments.at.at);
     if context.json {
         print_json(&explanations);
     } else if explanations.is_empty() {
@@ -103,7 +121,7 @@ pub(super) fn render(arguments: &RenderArguments, context: &Context) -> Result<D
     let app = context.app(config);
     let mut done = Done::AllHolds;
     for envelope in read_event(&arguments.event)? {
-        let message = app.render(&sources::decode(&envelope), kind, &reader, None);
+        let message = app.render(&sources::decode(&envelope), kind, &reader, None, arguments.at.at);
         let message = message.map_err(|problem| Stop { status: 1, message: problem.to_string() })?;
         if let Some(degraded) = message.degraded {
             say(&format!("the built-in template had to serve: {degraded}"));
@@ -115,7 +133,7 @@ pub(super) fn render(arguments: &RenderArguments, context: &Context) -> Result<D
 }
 
 fn defaults() -> Config {
-    let reader = Reader { locale: Locale::En, times: Times { zone: TimeZone::UTC } };
+    let reader = Reader::new(Locale::En, TimeZone::UTC);
     Config { receivers: Vec::new(), routes: Vec::new(), accounts: Accounts::default(), library: Library::default(), reader }
 }
 

@@ -11,7 +11,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::app::App;
 use crate::channels::Console;
@@ -39,19 +39,13 @@ enum Command {
     /// Check the configuration and report all problems
     Check(check::Arguments),
     /// Show what an event becomes: who gets what, how it looks, and why
-    Explain(EventArgument),
+    Explain(explain::Arguments),
     /// Print the payload of an event as a channel would get it
     Render(explain::RenderArguments),
     /// Deliver an event and report how it went
     Send(send::Arguments),
     /// Start the router on this machine, every receiver replaced by an inbox, and play samples
     Dev(dev::Arguments),
-}
-
-#[derive(Args)]
-struct EventArgument {
-    /// A file of JSON, or - for standard input
-    event: PathBuf,
 }
 
 /// Runs the command line.

@@ -30,12 +30,10 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
     let envelopes = read_event(&arguments.event)?;
     let app = context.app(context.config()?);
     let receivers = receivers(&app, &arguments.receiver)?;
+    let now = Timestamp::now();
     let report = match arguments.dry_run {
-        true => app.rehearse(&envelopes, &receivers),
-        false => {
-            let now = Timestamp::now();
-            app.deliver(&envelopes, &receivers, schedule(now, now.saturating_add(TIME).unwrap_or(Timestamp::MAX))).await
-        }
+        true => app.rehearse(&envelopes, &receivers, now),
+        false => app.deliver(&envelopes, &receivers, schedule(now, now.saturating_add(TIME).unwrap_or(Timestamp::MAX))).await,
     };
     for outcome in &report.outcomes {
         match context.json {

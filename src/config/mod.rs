@@ -15,7 +15,7 @@ use crate::channels::{CHANNELS, Fault, settings};
 use crate::deliver::Receiver;
 use crate::notification::{Mention, Severity};
 use crate::pattern::Pattern;
-use crate::render::{Accounts, Library, LibraryError, Locale, Profile, Reader, Times};
+use crate::render::{Accounts, Library, LibraryError, Locale, Profile, Reader};
 use crate::route::Route;
 use crate::secret::{Env, SecretRef};
 use crate::text::mask::mask;
@@ -226,7 +226,7 @@ impl Loader {
             }
         });
         let zone = zone.or(above.map(|above| above.times.zone.clone())).unwrap_or(TimeZone::UTC);
-        Reader { locale: locale.unwrap_or_default(), times: Times { zone } }
+        Reader::new(locale.unwrap_or_default(), zone)
     }
 
     fn check_accounts(&mut self, accounts: &Accounts) {
@@ -261,11 +261,12 @@ impl Loader {
 
     /// A receiver: one channel's settings, and what is common to all channels.
     fn receiver(&mut self, name: &str, above: &Reader, env: &Env) -> Option<Receiver> {
-        const COMMON: &[&str] = &["locale", "timezone"];
+        const COMMON: &[&str] = &["locale", "timezone", "allow_mentions"];
         let base = format!("/receivers/{}", tree::escape(name));
         let channels: Vec<&str> = CHANNELS.iter().map(|kind| kind.profile.channel).collect();
         self.only_known(&base, &[COMMON, &channels].concat());
-        let reader = self.reader(&base, Some(above));
+        let mut reader = self.reader(&base, Some(above));
+        reader.allow_mentions = self.read::<bool>(&format!("{base}/allow_mentions")).unwrap_or_default();
         let keys = self.tree.keys(&base);
         let mut kinds = CHANNELS.iter().filter(|kind| keys.iter().any(|key| key == kind.profile.channel));
         let (Some(kind), None) = (kinds.next(), kinds.next()) else {

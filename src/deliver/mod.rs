@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::channels::{Attempt, Channel, ChannelKind, Outside, Parcel};
 use crate::notification::{Mention, Notification};
 use crate::outcome::{Ending, Outcome, Reason, Verdict};
-use crate::render::{Accounts, Library, Message, Reader, render};
+use crate::render::{Accounts, Library, Message, Occasion, Reader, render};
 use crate::secret::Keys;
 use crate::secrets::{SecretError, Secrets};
 
@@ -106,7 +106,9 @@ async fn run(job: &Job, desk: &Desk, schedule: Schedule) -> Outcome {
     let began = Instant::now();
     let mut outcome = lost(job);
     let profile = &job.receiver.kind.profile;
-    let rendered = render(&job.notification, profile, &job.receiver.reader, &desk.accounts, job.mention, &desk.library);
+    let (reader, accounts) = (&job.receiver.reader, &desk.accounts);
+    let occasion = Occasion { reader, accounts, mention: job.mention, now: Some(schedule.now) };
+    let rendered = render(&job.notification, profile, &occasion, &desk.library);
     match rendered {
         Err(error) => {
             (outcome.ending, outcome.reason, outcome.detail) =

@@ -92,6 +92,8 @@ pub enum Label {
     BudgetAction,
     State,
     Ends,
+    /// The same of what is over.
+    Ended,
     Metric,
     RootCauses,
     Page,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::library::{Library, LibraryError, Stray};
 use super::specimens;
-use super::{Accounts, Caps, Locale, Profile, Reader, Times, Unit, View};
+use super::{Accounts, Caps, Locale, Occasion, Profile, Reader, Unit, View};
 use crate::notification::{Kind, Mention, Notification};
 use crate::template::{Draft, Shape, TemplateError};
 use crate::text::nearest;
@@ -138,14 +138,15 @@ struct Case {
 
 impl Case {
     fn view(&self, caps: Caps) -> Value {
-        let view = View::new(&self.notification, &self.reader, &self.accounts, self.mention, caps);
+        let occasion = Occasion { mention: self.mention, ..Occasion::new(&self.reader, &self.accounts) };
+        let view = View::new(&self.notification, &occasion, caps).with_document(&self.notification, &occasion, caps);
         serde_json::to_value(view).unwrap_or_default()
     }
 }
 
 fn cases(kind: Kind) -> impl Iterator<Item = Case> {
     let both = move |locale: &Locale| {
-        let reader = Reader { locale: *locale, times: Times { zone: TimeZone::UTC } };
+        let reader = Reader::new(*locale, TimeZone::UTC);
         let full = Case {
             fullness: "a full",
             notification: specimens::full(kind),

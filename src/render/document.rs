@@ -11,6 +11,7 @@ use super::accounts::Accounts;
 use super::caps::Caps;
 use super::reader::Reader;
 use super::view::headline;
+use super::words::records_command;
 use crate::notification::{FieldValue, Kind, Notification, Severity, Status};
 use crate::template::web_address;
 use crate::text::{clean, cut, rich};
@@ -106,7 +107,7 @@ impl<'a> Document<'a> {
             source: within(&notification.source, caps.line),
             title: plain(headline(notification, words)),
             summary: words.summary(notification, &reader.times).map(plain),
-            action: words.action(notification).map(plain),
+            action: words.action(notification).map(|action| plain(with_command(action, notification))),
             description: reader.prose(notification).map(|prose| within(&prose.text, caps.description)),
             account: account.map(|account| within(account, caps.line)),
             account_name: known.and_then(|account| account.name.as_deref()),
@@ -127,6 +128,10 @@ impl<'a> Document<'a> {
             shortened: shortened.get(),
         }
     }
+}
+
+fn with_command(action: String, notification: &Notification) -> String {
+    records_command(notification).map(|command| format!("{action} {command}")).unwrap_or(action)
 }
 
 fn data(notification: &Notification, caps: Caps) -> Value {

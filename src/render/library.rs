@@ -20,7 +20,14 @@ pub struct Library {
     pub(super) folder: PathBuf,
     /// What is in the user's folder beside templates in a channel's folder, by its path inside.
     pub(super) strays: Vec<Stray>,
-    compiled: Mutex<HashMap<Found, Result<Arc<Template>, TemplateError>>>,
+    compiled: Mutex<HashMap<Found, Result<Arc<Compiled>, TemplateError>>>,
+}
+
+/// A template, ready to fill.
+pub(super) struct Compiled {
+    pub(super) template: Template,
+    /// Whether it may look at the whole notification, which is built for it alone.
+    pub(super) names_document: bool,
 }
 
 /// Something that may be out of place.
@@ -118,11 +125,13 @@ impl Library {
         custom.into_iter().chain(built_in).collect()
     }
 
-    pub(super) fn compiled(&self, found: &Found, escaping: Escaping) -> Result<Arc<Template>, TemplateError> {
+    pub(super) fn compiled(&self, found: &Found, escaping: Escaping) -> Result<Arc<Compiled>, TemplateError> {
         let mut compiled = self.compiled.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let template = compiled.entry(found.clone()).or_insert_with(|| {
             let source = if found.custom { self.custom.get(&found.name).map(String::as_str) } else { built_in(&found.name) };
-            Template::compile(source.unwrap_or_default(), escaping).map(Arc::new)
+            let source = source.unwrap_or_default();
+            let names_document = ["notification", "this"].iter().any(|name| source.contains(name));
+            Template::compile(source, escaping).map(|template| Arc::new(Compiled { template, names_document }))
         });
         template.clone()
     }

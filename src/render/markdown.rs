@@ -1,13 +1,15 @@
-//! Chatbot's `client-markdown`: bold, italic, code and https links become inline marks, all else stays text.
+//! Chatbot's `client-markdown`: bold, italic, code and https links become inline marks, mentions where they may; all else
+//! stays text.
 //!
 //! The sender wrote it for Slack (`*bold*`, `<https://…|label>`) or as common Markdown (`**bold**`, `[label](https://…)`):
 //! <https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html>
 
 use crate::text::clean;
-use crate::text::rich::{code, emphasis, link, strong};
+use crate::text::rich::{code, emphasis, link, mention, strong};
 
 /// `source` with inline marks, cleaned: what a reader does not see parts no mark from its word and makes no new line.
-pub(super) fn rich(source: &str) -> String {
+/// Mentions are text unless `allow_mentions`.
+pub(super) fn rich(source: &str, allow_mentions: bool) -> String {
     let source = clean(source);
     let mut out = String::with_capacity(source.len());
     let mut rest = &*source;
@@ -18,7 +20,10 @@ pub(super) fn rich(source: &str) -> String {
         let found = match char {
             '`' => code_span(rest),
             '*' | '_' if opens => styled(rest),
+            '<' if allow_mentions => slack_link(rest).or_else(|| slack_mention(rest)),
             '<' => slack_link(rest),
+            // Not behind a bracket or a quote: what was refused as a link stays text as a whole.
+            'h' if before.is_none_or(|before| before.is_whitespace() || !before.is_ascii()) => bare_link(rest),
             '[' => markdown_link(rest),
             _ => None,
         };
@@ -65,6 +70,23 @@ fn slack_link(rest: &str) -> Found {
     let (inner, taken) = until(rest.strip_prefix('<')?, ">", 1)?;
     let (url, label) = inner.split_once('|').unwrap_or((inner, inner));
     Some((web_link(url.trim(), label.trim())?, taken))
+}
+
+/// `<!channel>`, `<@U012AB3CD>`, `<!subteam^S012AB3CD>`; what stands behind a bar is for older clients.
+fn slack_mention(rest: &str) -> Found {
+    let (inner, taken) = until(rest.strip_prefix('<')?, ">", 1)?;
+    let whom = inner.split('|').next().unwrap_or_default();
+    let is_word = whom.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!@^".contains(&byte));
+    (is_word && whom.starts_with(['!', '@'])).then(|| (mention(whom), taken))
+}
+
+/// `https://…` up to a blank, without what ends its sentence.
+fn bare_link(rest: &str) -> Found {
+    let ends = |char: char| !char.is_ascii_graphic() || "<>|\"`".contains(char);
+    let url = rest.get(..rest.find(ends).unwrap_or(rest.len()))?.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_']);
+    // A bracket around it is not its own.
+    let url = if url.contains('(') { url } else { url.trim_end_matches(')') };
+    (url.len() > "https://".len()).then(|| web_link(url, url)).flatten().map(|link| (link, url.len()))
 }
 
 /// `[label](https://…)`
@@ -117,8 +139,33 @@ mod tests {
             ("*open\nline*", "*open\nline*".to_owned()),
             ("*open\rline*", "*open\nline*".to_owned()),
             ("``` a\n b ```", code("a\n b")),
+            (
+                "see https://a.example/x?y=(1), or\nhttps://b.example/.",
+                format!(
+                    "see {}, or\n{}.",
+                    link("https://a.example/x?y=(1)", "https://a.example/x?y=(1)"),
+                    link("https://b.example/", "https://b.example/")
+                ),
+            ),
+            (
+                "xhttps://a.example/ (https://a.example/) https:// http://a.example/",
+                "xhttps://a.example/ (https://a.example/) https:// http://a.example/".to_owned(),
+            ),
         ] {
-            assert_eq!(rich(source), marked, "{source}");
+            assert_eq!(rich(source, false), marked, "{source}");
+        }
+    }
+
+    #[test]
+    fn mentions_are_marks_where_they_are_allowed() {
+        for (source, marked) in [
+            ("<!channel> up", format!("{} up", mention("!channel"))),
+            ("<@U012AB3CD|jane>", mention("@U012AB3CD")),
+            ("<!subteam^S01>", mention("!subteam^S01")),
+            ("<!date^1^{date}|x> <b> @here", "<!date^1^{date}|x> <b> @here".to_owned()),
+        ] {
+            assert_eq!(rich(source, true), marked, "{source}");
+            assert_eq!(rich(source, false), source);
         }
     }
 }

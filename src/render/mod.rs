@@ -18,14 +18,14 @@ pub use accounts::{Account, Accounts};
 pub use caps::Caps;
 pub use document::Document;
 pub use library::{Library, LibraryError};
-pub use reader::Reader;
+pub use reader::{Occasion, Reader};
 pub use times::Times;
 pub use view::View;
 pub use words::Locale;
 
 use serde::Serialize;
 
-use crate::notification::{Mention, Notification};
+use crate::notification::Notification;
 use crate::template::Escaping;
 
 /// What a channel asks of a message.
@@ -91,23 +91,21 @@ impl std::fmt::Display for Unrenderable {
 
 impl std::error::Error for Unrenderable {}
 
-/// Writes `notification` for a channel of `profile` in the words of `reader`. The user's template comes first; if it
-/// fails, the built-in one serves and [`Message::degraded`] says why.
+/// Writes `notification` for a channel of `profile` and an occasion. The user's template comes first; if it fails, the
+/// built-in one serves and [`Message::degraded`] says why.
 ///
 /// # Errors
 /// If the built-in template fails too.
 pub fn render(
     notification: &Notification,
     profile: &Profile,
-    reader: &Reader,
-    accounts: &Accounts,
-    mention: Option<Mention>,
+    occasion: &Occasion,
     library: &Library,
 ) -> Result<Message, Unrenderable> {
     let mut degraded = None;
     for found in library.candidates(profile.channel, notification.kind) {
-        let template = match library.compiled(&found, profile.escaping) {
-            Ok(template) => template,
+        let compiled = match library.compiled(&found, profile.escaping) {
+            Ok(compiled) => compiled,
             Err(error) => {
                 degraded.get_or_insert(format!("{}: {error}", found.name));
                 continue;
@@ -115,8 +113,9 @@ pub fn render(
         };
         let mut caps = profile.caps;
         let failed = loop {
-            let view = View::new(notification, reader, accounts, mention, caps);
-            match template.render(&view) {
+            let view = View::new(notification, occasion, caps);
+            let view = if compiled.names_document { view.with_document(notification, occasion, caps) } else { view };
+            match compiled.template.render(&view) {
                 Ok(written) => match (profile.payload)(&written) {
                     Some(payload) if profile.fits(&payload) => {
                         return Ok(Message { payload, template: found.name, degraded });

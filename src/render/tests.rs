@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "a test says so by failing")]
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::*;
@@ -38,7 +39,7 @@ fn notification() -> Notification {
 }
 
 fn reader() -> Reader {
-    Reader { locale: Locale::En, times: Times { zone: TimeZone::UTC } }
+    Reader::new(Locale::En, TimeZone::UTC)
 }
 
 /// A library with the user's own templates.
@@ -59,7 +60,7 @@ fn library(templates: &[(&str, &str)]) -> Library {
 }
 
 fn rendered(profile: &Profile, library: &Library) -> Message {
-    render(&notification(), profile, &reader(), &Accounts::default(), None, library).unwrap()
+    render(&notification(), profile, &Occasion::new(&reader(), &Accounts::default()), library).unwrap()
 }
 
 #[test]
@@ -117,8 +118,67 @@ fn a_message_shrinks_in_a_fixed_order_and_says_so() {
 }
 
 #[test]
+fn a_message_says_how_late_it_is_from_ten_minutes_on() {
+    let at = |time: &str| Some(time.parse::<Timestamp>().unwrap());
+    let footer = |happened: &str, now: Option<Timestamp>, locale, data: Data| {
+        let notification = Notification {
+            occurred_at: at(happened),
+            account: None,
+            region: None,
+            fields: vec![],
+            description: vec![],
+            data,
+            ..notification()
+        };
+        let (reader, accounts) = (Reader::new(locale, TimeZone::UTC), Accounts::default());
+        View::new(&notification, &Occasion { now, ..Occasion::new(&reader, &accounts) }, Caps::NONE).footer
+    };
+    for (now, en, ja) in [
+        (None, "2026-11-21 07:30 UTC", "2026-11-21 07:30 UTC"),
+        (at("2026-11-21T07:20:00Z"), "2026-11-21 07:30 UTC", "2026-11-21 07:30 UTC"),
+        (at("2026-11-21T07:40:59Z"), "2026-11-21 07:30 UTC", "2026-11-21 07:30 UTC"),
+        (at("2026-11-21T07:41:00Z"), "2026-11-21 07:30 UTC, delivered 11 min later", "2026-11-21 07:30 UTC（11 分後に配信）"),
+        (at("2026-11-21T10:31:00Z"), "2026-11-21 07:30 UTC, delivered 3 h later", "2026-11-21 07:30 UTC（3 時間後に配信）"),
+        (at("2026-11-24T07:31:00Z"), "2026-11-21 07:30 UTC, delivered 3 days later", "2026-11-21 07:30 UTC（3 日後に配信）"),
+    ] {
+        assert_eq!(footer("2026-11-21T07:30:00Z", now, Locale::En, Data::None {}), en);
+        assert_eq!(footer("2026-11-21T07:30:00Z", now, Locale::Ja, Data::None {}), ja);
+    }
+    let budget = Data::Budget(crate::notification::Budget::default());
+    assert_eq!(footer("2026-11-21T00:00:00Z", at("2026-11-21T09:00:00Z"), Locale::En, budget), "2026-11-21 00:00 UTC");
+}
+
+#[test]
+fn a_shortened_message_says_where_the_whole_is() {
+    let view = |links: Vec<Link>, locale| {
+        let notification = Notification { links, ..notification() };
+        let (reader, accounts) = (Reader::new(locale, TimeZone::UTC), Accounts::default());
+        View::new(&notification, &Occasion::new(&reader, &accounts), Caps::DEFAULT).footer
+    };
+    let link = || vec![Link { to: LinkTo::Details, url: "https://a.example/".into() }];
+    for (links, locale, says) in [
+        (link(), Locale::En, "shortened by 4 fields and 1,501 characters; the whole is behind the link"),
+        (vec![], Locale::En, "shortened by 4 fields and 1,501 characters; the whole is with its sender, test"),
+        (link(), Locale::Ja, "4 項目と 1,501 文字を省略しました（全体はリンク先にあります）"),
+        (vec![], Locale::Ja, "4 項目と 1,501 文字を省略しました（全体は送信元（test）にあります）"),
+    ] {
+        let footer = view(links, locale);
+        assert!(footer.ends_with(says), "{footer}");
+    }
+}
+
+#[test]
+fn the_whole_notification_is_there_for_a_template_that_looks_at_it_in_whatever_way() {
+    for source in ["{\"t\":{{json notification}}}", "{\"t\":{{json this}}}"] {
+        let message = rendered(&PROFILE, &library(&[("slack/default", source)]));
+        assert!(message.degraded.is_none() && message.payload.contains("\"source\":\"test\""), "{message:?}");
+    }
+}
+
+#[test]
 fn a_message_that_cannot_fit_is_an_error_and_no_panic() {
     let profile = Profile { limit: 10, ..PROFILE };
-    let error = render(&notification(), &profile, &reader(), &Accounts::default(), None, &Library::default()).unwrap_err();
+    let error =
+        render(&notification(), &profile, &Occasion::new(&reader(), &Accounts::default()), &Library::default()).unwrap_err();
     assert_eq!(error.to_string(), "slack/default: does not fit at its shortest");
 }

@@ -21,6 +21,13 @@ impl Times {
         format!("{} ({})", here.strftime("%Y-%m-%d %H:%M %Z"), utc.strftime(there))
     }
 
+    /// `2026-11-21 16:30 JST`, for the middle of a sentence.
+    pub fn local(&self, time: Timestamp) -> String {
+        let here = time.to_zoned(self.zone.clone());
+        let zone = if here.offset().is_zero() { "UTC".to_owned() } else { here.strftime("%Z").to_string() };
+        format!("{} {zone}", here.strftime("%Y-%m-%d %H:%M"))
+    }
+
     /// `2026-11-21`
     pub fn date(&self, time: Timestamp) -> String {
         time.to_zoned(self.zone.clone()).strftime("%Y-%m-%d").to_string()

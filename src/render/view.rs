@@ -2,13 +2,12 @@
 
 use serde::Serialize;
 
-use super::accounts::Accounts;
 use super::caps::Caps;
 use super::document::Document;
 use super::markdown;
-use super::reader::Reader;
-use super::words::Words;
-use crate::notification::{Data, FieldValue, Kind, Markup, Mention, Notification, Severity, Status};
+use super::reader::{Occasion, Reader};
+use super::words::{Words, records_command};
+use crate::notification::{Data, FieldValue, Kind, Markup, Mention, Notification, Prose, Severity, Status};
 use crate::template::web_address;
 use crate::text::rich::{self, code};
 use crate::text::{clean, cut};
@@ -37,6 +36,8 @@ pub struct View<'a> {
     /// `Do:`
     pub todo: &'static str,
     pub action: Option<String>,
+    /// The command that shows or does it, ready to copy.
+    pub command: Option<String>,
     pub facts: Vec<Fact>,
     /// The sender's own text, where it is the message.
     pub body: Option<String>,
@@ -46,13 +47,13 @@ pub struct View<'a> {
     pub says: Option<&'static str>,
     /// The sender's own text, where it stands behind ours.
     pub quote: Option<String>,
-    /// Account, Region, moment, and that the message was shortened.
+    /// Account, Region, moment, how late it is, and that the message was shortened.
     pub footer: String,
     pub links: Vec<Button>,
     pub dedup_key: &'a str,
     pub thread_key: &'a str,
-    /// The whole notification in this reader's words, as `explain --json` shows it.
-    pub notification: Document<'a>,
+    /// The whole notification in this reader's words, as `explain --json` shows it, if the template looks at it.
+    pub notification: Option<Document<'a>>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -69,56 +70,26 @@ pub struct Button {
 }
 
 impl<'a> View<'a> {
-    pub fn new(
-        notification: &'a Notification,
-        reader: &Reader,
-        accounts: &'a Accounts,
-        mention: Option<Mention>,
-        caps: Caps,
-    ) -> View<'a> {
+    pub fn new(notification: &'a Notification, occasion: &Occasion<'a>, caps: Caps) -> View<'a> {
+        let reader = occasion.reader;
         let words = reader.locale.words();
-        let mut cutter = Cutter::default();
         let quiet = notification.is_good();
-        let mut of_headline = Cutter::default();
+        let (mut cutter, mut of_headline) = (Cutter::default(), Cutter::default());
         let headline = of_headline.cut(&one_line(&headline(notification, words)), caps.headline);
         let summary = words.summary(notification, &reader.times).map(|summary| cutter.cut(&one_line(&summary), caps.line));
-        let steps = next_steps(notification);
-        let action = words.action(notification).or(steps).filter(|_| !quiet);
-        let action = action.map(|action| cutter.cut(&action, caps.line * 2));
+        let (action, command) = if quiet { (None, None) } else { (action(notification, reader), records_command(notification)) };
+        let action = action.map(|action| cutter.cut(&action, caps.line.saturating_mul(2)));
         let facts = if quiet_kind(notification) { Vec::new() } else { facts(notification, reader, caps, &mut cutter) };
         let prose = reader.prose(notification).filter(|_| !says_nothing_new(notification));
         // A text called by its first line tells it again below.
         if !prose.zip(notification.subject.as_deref()).is_some_and(|(prose, subject)| prose.text.starts_with(subject)) {
             cutter.chars += of_headline.chars;
         }
-        let marked_up = prose.is_some_and(|prose| prose.markup == Markup::ClientMarkdown);
-        let description = prose.map(|prose| match prose.markup {
-            Markup::None => prose.text.clone(),
-            Markup::ClientMarkdown => markdown::rich(&prose.text),
-        });
-        let description = description.map(|text| cutter.cut(&text, caps.description)).filter(|text| !is_blank(text));
-        let says = words.says(notification.kind);
-        let (body, quote) = if says.is_some() { (None, description) } else { (description, None) };
-        let account = notification.account.as_deref();
-        let known = account.and_then(|id| accounts.get(id));
-        let mut links: Vec<Button> = Vec::new();
-        if !quiet {
-            let runbook = known.and_then(|account| account.runbook.as_ref());
-            let own = notification.links.iter().map(|link| (words.link(&link.to), &link.url));
-            let all = own.chain(runbook.map(|url| (words.runbook(), url)));
-            // A button without an address would cost the whole message.
-            let button = |(label, url): (&'static str, &String)| {
-                let url = web_address(url).filter(|url| url.len() <= MAX_URL_BYTES)?;
-                Some(Button { label: label.to_owned(), url })
-            };
-            links.extend(all.filter_map(button).take(caps.links));
-        }
-        let account = account.map(|id| words.account(id, known.and_then(|account| account.name.as_deref())));
-        let moment = notification.occurred_at.map(|time| reader.times.moment(time));
-        let place = [account, notification.region.clone()].map(|part| part.map(|part| cutter.cut(&one_line(&part), PLACE_CHARS)));
-        let shortened = (cutter.chars + cutter.facts > 0).then(|| words.shortened(cutter.chars, cutter.facts));
-        let footer = place.into_iter().chain([moment, shortened]).flatten().filter(|part| !is_blank(part));
-        let footer = footer.collect::<Vec<_>>().join(words.separator());
+        let text = prose.map(|prose| cutter.cut(&read(prose, reader), caps.description)).filter(|text| !is_blank(text));
+        let says = words.says(notification);
+        let (body, quote) = if says.is_some() { (None, text) } else { (text, None) };
+        let links = if quiet { Vec::new() } else { links(notification, occasion, words, caps) };
+        let footer = footer(notification, occasion, words, !links.is_empty(), cutter);
         let (mark, color) = look(notification);
         View {
             kind: notification.kind,
@@ -128,28 +99,87 @@ impl<'a> View<'a> {
             mark,
             color,
             quiet,
-            mention: mention.filter(|mention| *mention != Mention::None),
+            mention: occasion.mention.filter(|mention| *mention != Mention::None),
             title: clean(&rich::plain(&headline)).into_owned(),
             headline,
             summary,
             todo: words.todo(),
             action,
+            command,
             facts,
             body,
-            marked_up,
+            marked_up: prose.is_some_and(|prose| prose.markup == Markup::ClientMarkdown),
             says,
             quote,
-            footer: if footer.is_empty() {
-                words.from(&cutter.cut(&one_line(&notification.source), PLACE_CHARS))
-            } else {
-                footer
-            },
+            footer,
             links,
             dedup_key: &notification.dedup_key,
             thread_key: &notification.thread_key,
-            notification: Document::new(notification, reader, accounts, caps),
+            notification: None,
         }
     }
+
+    /// The view with the whole notification in it, for a template that looks at it.
+    pub fn with_document(self, notification: &'a Notification, occasion: &Occasion<'a>, caps: Caps) -> View<'a> {
+        View { notification: Some(Document::new(notification, occasion.reader, occasion.accounts, caps)), ..self }
+    }
+}
+
+/// What to do: ours, else the sender's own steps.
+fn action(notification: &Notification, reader: &Reader) -> Option<String> {
+    reader.locale.words().action(notification).or_else(|| next_steps(notification, reader))
+}
+
+/// The sender's prose, its markup read.
+fn read(prose: &Prose, reader: &Reader) -> String {
+    match prose.markup {
+        Markup::None => prose.text.clone(),
+        Markup::ClientMarkdown => markdown::rich(&prose.text, reader.allow_mentions),
+    }
+}
+
+/// The notification's links and the account's runbook.
+fn links(notification: &Notification, occasion: &Occasion, words: &dyn Words, caps: Caps) -> Vec<Button> {
+    let account = notification.account.as_deref().and_then(|id| occasion.accounts.get(id));
+    let runbook = account.and_then(|account| account.runbook.as_ref());
+    let own = notification.links.iter().map(|link| (words.link(&link.to), &link.url));
+    let all = own.chain(runbook.map(|url| (words.runbook(), url)));
+    // A button without an address would cost the whole message.
+    let button = |(label, url): (&'static str, &String)| {
+        let url = web_address(url).filter(|url| url.len() <= MAX_URL_BYTES)?;
+        Some(Button { label: label.to_owned(), url })
+    };
+    all.filter_map(button).take(caps.links).collect()
+}
+
+/// Where and when it was, how late this is, and that the message was shortened; if nothing of that is known, who sent it.
+fn footer(notification: &Notification, occasion: &Occasion, words: &dyn Words, has_links: bool, mut cutter: Cutter) -> String {
+    let account = notification.account.as_deref().map(|id| {
+        let name = occasion.accounts.get(id).and_then(|account| account.name.as_deref());
+        words.account(id, name)
+    });
+    let place = [account, notification.region.clone()].map(|part| part.map(|part| cutter.cut(&one_line(&part), PLACE_CHARS)));
+    let moment = notification.occurred_at.map(|time| {
+        let late = minutes_late(notification, occasion).map(|minutes| words.late(minutes)).unwrap_or_default();
+        format!("{}{late}", occasion.reader.times.moment(time))
+    });
+    let sender = cutter.cut(&one_line(&notification.source), PLACE_CHARS);
+    let known = place.into_iter().chain([moment]).flatten().filter(|part| !is_blank(part));
+    let mut parts: Vec<String> = known.collect();
+    if cutter.chars + cutter.facts > 0 {
+        parts.push(words.shortened(cutter.chars, cutter.facts, has_links, &sender));
+    }
+    if parts.is_empty() { words.from(&sender) } else { parts.join(words.separator()) }
+}
+
+/// How many minutes after its event a message goes out, if they are worth a word.
+fn minutes_late(notification: &Notification, occasion: &Occasion) -> Option<i64> {
+    const WORTH_A_WORD: i64 = 10;
+    let happened = notification.occurred_at?;
+    // A budget's mail has a date and no time of day.
+    let only_a_date = matches!(notification.data, Data::Budget(_)) && happened.as_second().rem_euclid(24 * 60 * 60) == 0;
+    let minutes = occasion.now?.as_second().saturating_sub(happened.as_second()) / 60;
+    (minutes > WORTH_A_WORD && !only_a_date).then_some(minutes)
 }
 
 /// What happened; a message whose sender gave it no name that can be seen is called by where it comes from.
@@ -223,12 +253,17 @@ fn short(resource: &str) -> String {
 
 fn value(value: &FieldValue, reader: &Reader, words: &dyn Words, caps: Caps, cutter: &mut Cutter) -> String {
     match value {
-        FieldValue::Text(text) => cutter.cut(&one_line(text), caps.line),
-        FieldValue::Code(text) => code(&cutter.cut(&one_line(text), caps.line)),
+        FieldValue::Text(text) if !is_arn(text) => cutter.cut(&one_line(text), caps.line),
+        FieldValue::Text(text) | FieldValue::Code(text) => code(&cutter.cut(&one_line(text), caps.line)),
         FieldValue::List(items) => list(items, words, caps.resources, cutter),
         FieldValue::Time(time) => reader.times.moment(*time),
         FieldValue::Term(term) => words.term(*term),
     }
+}
+
+/// Whether a text is nothing but an ARN, in which Slack would find the names of emoji.
+fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:") && !text.contains(char::is_whitespace)
 }
 
 /// The first `shown` of `items`, each as something to copy.
@@ -239,12 +274,13 @@ fn list(items: &[String], words: &dyn Words, shown: usize, cutter: &mut Cutter) 
 }
 
 /// The sender's steps, in his markup.
-fn next_steps(notification: &Notification) -> Option<String> {
+fn next_steps(notification: &Notification, reader: &Reader) -> Option<String> {
     let Data::Custom(custom) = &notification.data else { return None };
+    let rich = |step: &String| markdown::rich(step, reader.allow_mentions);
     match custom.next_steps.as_slice() {
         [] => None,
-        [step] => Some(markdown::rich(step)),
-        steps => Some(steps.iter().map(|step| format!("\n• {}", markdown::rich(step))).collect()),
+        [step] => Some(rich(step)),
+        steps => Some(steps.iter().map(|step| format!("\n• {}", rich(step))).collect()),
     }
 }
 

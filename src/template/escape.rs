@@ -39,7 +39,7 @@ impl Escaping {
         self.inside(match self.text {
             TextForm::Plain => rich::plain(&text).into_owned(),
             TextForm::Mrkdwn => mrkdwn(&text),
-            TextForm::Chime => without_mentions(&rich::plain(&text)),
+            TextForm::Chime => chime(&text),
             TextForm::AdaptiveCard => return runs(&text),
             TextForm::Html => html(&text),
         })
@@ -117,6 +117,12 @@ fn mrkdwn(text: &str) -> String {
 }
 
 fn mrkdwn_span(span: &Span, next: Option<char>, out: &mut String) {
+    if span.mention {
+        return match is_mention(&span.text) {
+            true => out.push_str(&format!("<{}>", span.text)),
+            false => out.push_str(&literal(&span.shown())),
+        };
+    }
     let mark = match (span.strong, span.emphasis) {
         (true, _) => "*",
         (false, true) => "_",
@@ -171,6 +177,16 @@ fn mrkdwn_span(span: &Span, next: Option<char>, out: &mut String) {
     out.push_str(after);
 }
 
+/// Whether Slack calls somebody by it: <https://docs.slack.dev/messaging/formatting-message-text#mentioning-users>
+fn is_mention(whom: &str) -> bool {
+    let is_id = |id: &str, first: &[char]| {
+        id.starts_with(first) && id.len() > 1 && id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    let user = whom.strip_prefix('@').is_some_and(|id| is_id(id, &['U', 'W']));
+    let group = whom.strip_prefix("!subteam^").is_some_and(|id| is_id(id, &['S']));
+    user || group || ["!channel", "!here", "!everyone"].contains(&whom)
+}
+
 /// Text that Slack must not read as markup. It has no escape for `*`, `_`, `~` and the backtick, so a word that holds one
 /// is written as code: it shows as it is and can be copied.
 fn literal(text: &str) -> String {
@@ -198,6 +214,15 @@ fn entities(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
+fn chime(text: &str) -> String {
+    let span = |span: &Span| match (span.mention, span.text.as_str()) {
+        (true, "!channel" | "!everyone") => "@All".to_owned(),
+        (true, "!here") => "@Present".to_owned(),
+        _ => without_mentions(&span.plain()),
+    };
+    rich::spans(text).iter().map(span).collect()
+}
+
 /// Chime mentions by `@All`, `@Present` and `@alias`.
 fn without_mentions(text: &str) -> String {
     text.replace('@', "@\u{2060}")
@@ -215,7 +240,7 @@ fn runs(text: &str) -> String {
 /// One `TextRun`, whose text is no Markdown: <https://learn.microsoft.com/en-us/adaptive-cards/schema-explorer/text-run>
 fn run(span: &Span) -> String {
     let mut run =
-        Map::from_iter([("type".to_owned(), json!("TextRun")), ("text".to_owned(), json!(without_functions(&span.text)))]);
+        Map::from_iter([("type".to_owned(), json!("TextRun")), ("text".to_owned(), json!(without_functions(&span.shown())))]);
     if span.code {
         run.insert("fontType".to_owned(), json!("Monospace"));
     }
@@ -247,7 +272,7 @@ fn html(text: &str) -> String {
 }
 
 fn html_span(span: &Span) -> String {
-    let mut out = if span.code { html_code(&span.text) } else { html_entities(&span.text).replace('\n', "<br>\n") };
+    let mut out = if span.code { html_code(&span.text) } else { html_entities(&span.shown()).replace('\n', "<br>\n") };
     if span.emphasis {
         out = format!("<em>{out}</em>");
     }

@@ -233,7 +233,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::text::rich::{code, link, strong};
+    use crate::text::rich::{code, link, mention, strong};
 
     const SLACK: Escaping = Escaping { text: TextForm::Mrkdwn, json: true };
 
@@ -360,6 +360,19 @@ mod tests {
             (TextForm::Mrkdwn, "&lt;!channel&gt; @all `*b*` `_i_` `´c´` *s* <https://e.example/|here>"),
             (TextForm::Chime, "<!channel> @\u{2060}all *b* _i_ `c` s here (https://e.example/)"),
             (TextForm::Plain, "<!channel> @all *b* _i_ `c` s here (https://e.example/)"),
+        ] {
+            assert_eq!(Escaping { text: form, json: false }.text(&text), written);
+        }
+    }
+
+    #[test]
+    fn only_a_mention_that_was_allowed_calls_somebody_and_only_by_slacks_own_forms() {
+        let text = ["!channel", "@U012AB3CD", "!subteam^S01", "@jane", "!chan", "U1> <!here"].map(mention).join(" ");
+        for (form, written) in [
+            (TextForm::Mrkdwn, "<!channel> <@U012AB3CD> <!subteam^S01> @jane @chan @U1&gt; &lt;!here"),
+            (TextForm::Chime, "@All @\u{2060}U012AB3CD @\u{2060}subteam^S01 @\u{2060}jane @\u{2060}chan @\u{2060}U1> <!here"),
+            (TextForm::Plain, "@channel @U012AB3CD @subteam^S01 @jane @chan @U1> <!here"),
+            (TextForm::Html, "@channel @U012AB3CD @subteam^S01 @jane @chan @U1&gt; &lt;!here"),
         ] {
             assert_eq!(Escaping { text: form, json: false }.text(&text), written);
         }

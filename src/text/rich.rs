@@ -1,4 +1,4 @@
-//! Inline markup inside an ordinary string: code, strong, emphasis and links, between Unicode noncharacters.
+//! Inline markup inside an ordinary string: code, strong, emphasis, mentions and links, between Unicode noncharacters.
 //!
 //! Words are composed once (`format!("renewed: {}", code(domain))`), and each channel's escaping turns the marks into its
 //! own form, or drops them. Noncharacters are for a program's own use and never interchanged
@@ -12,6 +12,7 @@ const STRONG: [char; 2] = ['\u{fdd2}', '\u{fdd3}'];
 const EMPHASIS: [char; 2] = ['\u{fdd4}', '\u{fdd5}'];
 /// Before the address, between address and label, after the label.
 const LINK: [char; 3] = ['\u{fdd6}', '\u{fdd7}', '\u{fdd8}'];
+const MENTION: [char; 2] = ['\u{fdd9}', '\u{fdda}'];
 
 /// An identifier to be shown as it is, and copied.
 pub fn code(text: &str) -> String {
@@ -24,6 +25,11 @@ pub fn strong(text: &str) -> String {
 
 pub fn emphasis(text: &str) -> String {
     wrap(EMPHASIS, text)
+}
+
+/// A call of somebody, as Slack writes it between its angle brackets: `!channel`, `@U012AB3CD`, `!subteam^S012AB3CD`.
+pub fn mention(whom: &str) -> String {
+    wrap(MENTION, whom)
 }
 
 /// A link; `url` is http or https and holds no blank.
@@ -39,7 +45,27 @@ pub struct Span {
     pub code: bool,
     pub strong: bool,
     pub emphasis: bool,
+    /// The text is whom to call.
+    pub mention: bool,
     pub link: Option<String>,
+}
+
+impl Span {
+    /// The text as a reader sees it.
+    pub fn shown(&self) -> Cow<'_, str> {
+        match self.mention {
+            true => Cow::Owned(format!("@{}", self.text.trim_start_matches(['!', '@']))),
+            false => Cow::Borrowed(&self.text),
+        }
+    }
+
+    /// The text without any style; a link whose label is not its address is followed by it.
+    pub fn plain(&self) -> String {
+        match self.link.as_ref().filter(|link| **link != self.text) {
+            Some(link) => format!("{} ({link})", self.shown()),
+            None => self.shown().into_owned(),
+        }
+    }
 }
 
 /// `text` as stretches of one style each; a mark that is never closed holds to the end.
@@ -64,6 +90,7 @@ pub fn spans(text: &str) -> Vec<Span> {
             _ if CODE.contains(&char) => span.code = char == CODE[0],
             _ if STRONG.contains(&char) => span.strong = char == STRONG[0],
             _ if EMPHASIS.contains(&char) => span.emphasis = char == EMPHASIS[0],
+            _ if MENTION.contains(&char) => span.mention = char == MENTION[0],
             _ if char == LINK[0] => address = Some(String::new()),
             _ if char == LINK[1] => span.link = address.take(),
             _ => (span.link, address) = (None, None),
@@ -80,14 +107,7 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     if !text.contains(is_mark) {
         return Cow::Borrowed(text);
     }
-    let mut out = String::new();
-    for span in spans(text) {
-        out.push_str(&span.text);
-        if let Some(link) = span.link.filter(|link| *link != span.text) {
-            out.push_str(&format!(" ({link})"));
-        }
-    }
-    Cow::Owned(out)
+    Cow::Owned(spans(text).iter().map(Span::plain).collect())
 }
 
 /// `text` without any noncharacter of ours, for what comes from outside.
@@ -103,7 +123,7 @@ fn wrap([on, off]: [char; 2], text: &str) -> String {
 }
 
 pub(super) fn is_mark(char: char) -> bool {
-    ('\u{fdd0}'..='\u{fdd8}').contains(&char)
+    ('\u{fdd0}'..='\u{fdda}').contains(&char)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use hikyaku::channels::kind;
 use hikyaku::notification::{Field, FieldValue, Label, Notification};
-use hikyaku::render::{Accounts, Library, Locale, Profile, Reader, Times, render};
+use hikyaku::render::{Accounts, Library, Locale, Occasion, Profile, Reader, render};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 use unicode_segmentation::UnicodeSegmentation;
@@ -74,14 +74,14 @@ fn b70_cuts_at_graphemes() {
 
 #[test]
 fn b71_cuts_inside_of_markup() {
-    let reader = Reader { locale: Locale::En, times: Times { zone: TimeZone::UTC } };
+    let reader = Reader::new(Locale::En, TimeZone::UTC);
     let body = "*strong & <b>* `code & code` <https://a.example/?x=1&y=2|a label & more> ".repeat(60);
     let told = only(&custom(json!({ "title": "*t* & `c`", "description": body, "nextSteps": [body, body] })));
     // Whatever the limit: entities, code and links are whole, or there is no message.
     let slack = &kind("slack").unwrap().profile;
-    for limit in (600..12_000).step_by(171) {
+    for limit in (700..12_000).step_by(171) {
         let tight = Profile { limit, ..*slack };
-        let message = render(&told, &tight, &reader, &Accounts::default(), None, &Library::default()).unwrap();
+        let message = render(&told, &tight, &Occasion::new(&reader, &Accounts::default()), &Library::default()).unwrap();
         assert_eq!(crate::limits::problems("slack", &message.payload, None), Vec::<String>::new(), "{limit}");
     }
 }
@@ -163,8 +163,9 @@ fn b75_more_fields_and_blocks_than_there_is_room_for() {
     for (count, fits) in [(50, true), (51, false), (60, false)] {
         std::fs::write(folder.join("slack/default.hbs"), template(count)).unwrap();
         let library = Library::open(&folder).0;
-        let reader = Reader { locale: Locale::En, times: Times { zone: TimeZone::UTC } };
-        let message = render(&told, &kind("slack").unwrap().profile, &reader, &Accounts::default(), None, &library).unwrap();
+        let reader = Reader::new(Locale::En, TimeZone::UTC);
+        let message =
+            render(&told, &kind("slack").unwrap().profile, &Occasion::new(&reader, &Accounts::default()), &library).unwrap();
         assert_eq!(message.degraded.is_none(), fits, "{count} blocks");
         assert!(fits || crate::limits::problems("slack", &message.payload, None).is_empty());
     }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use hikyaku::channels::{CHANNELS, kind};
 use hikyaku::ingress::unwrap;
 use hikyaku::notification::{Kind, Link, LinkTo, Notification};
-use hikyaku::render::{Accounts, Library, Locale, Reader, Times, render};
+use hikyaku::render::{Accounts, Library, Locale, Occasion, Reader, render};
 use hikyaku::sources::decode;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -146,9 +146,9 @@ pub(crate) fn messages(notification: &Notification) -> Vec<Sent> {
 
 pub(crate) fn message(channel: &str, locale: Locale, notification: &Notification) -> String {
     let zone = if locale == Locale::Ja { "Asia/Tokyo" } else { "UTC" };
-    let reader = Reader { locale, times: Times { zone: TimeZone::get(zone).unwrap() } };
+    let reader = Reader::new(locale, TimeZone::get(zone).unwrap());
     let accounts = Accounts::default();
-    let message = render(notification, &kind(channel).unwrap().profile, &reader, &accounts, None, &LIBRARY).unwrap();
+    let message = render(notification, &kind(channel).unwrap().profile, &Occasion::new(&reader, &accounts), &LIBRARY).unwrap();
     assert_eq!(message.degraded, None);
     let found = problems(channel, &message.payload, None);
     assert!(found.is_empty(), "{found:#?}\n{}", start(&message.payload));

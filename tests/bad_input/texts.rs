@@ -2,7 +2,7 @@
 
 use hikyaku::channels::{CHANNELS, kind};
 use hikyaku::notification::{Data, Kind, Link, LinkTo};
-use hikyaku::render::{Accounts, Library, Locale, Message, Reader, Times, render};
+use hikyaku::render::{Accounts, Library, Locale, Message, Occasion, Reader, render};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
@@ -317,9 +317,9 @@ fn with_template(channel: &str, template: &str, payload: &Value) -> Message {
     std::fs::write(folder.join(channel).join("default.hbs"), template).unwrap();
     let library = Library::open(&folder).0;
     std::fs::remove_dir_all(&folder).unwrap();
-    let reader = Reader { locale: Locale::En, times: Times { zone: TimeZone::UTC } };
+    let reader = Reader::new(Locale::En, TimeZone::UTC);
     let profile = &kind(channel).unwrap().profile;
-    let message = render(&only(payload), profile, &reader, &Accounts::default(), None, &library).unwrap();
+    let message = render(&only(payload), profile, &Occasion::new(&reader, &Accounts::default()), &library).unwrap();
     let found = crate::limits::problems(channel, &message.payload, None);
     assert!(message.degraded.is_none() || found.is_empty(), "{found:?}");
     message

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{Share, Words, certificate_name, dollars, grouped, health_topic, named, own_headline, percent, service_name, share};
+use super::{
+    Share, Words, certificate, certificate_name, dollars, grouped, health_topic, named, own_headline, percent, service_name,
+    share, span,
+};
 use crate::notification::{
     Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
 };
@@ -96,12 +99,13 @@ impl Words for En {
             Label::BudgetAction => "Action",
             Label::State => "State",
             Label::Ends => "Ends",
+            Label::Ended => "Ended",
             Label::Metric => "Metric",
             Label::RootCauses => "Causes",
             Label::Page => "Page",
             Label::InUse => "In use",
-            Label::Principal => "Principal",
-            Label::Action => "Action",
+            Label::Principal => "Who",
+            Label::Action => "May do",
             Label::AlarmRule => "Alarm rule",
             Label::Findings => "Findings",
             Label::Problem => "Problem",
@@ -167,15 +171,18 @@ impl Words for En {
         "Do:"
     }
 
-    fn says(&self, kind: Kind) -> Option<&'static str> {
-        match kind {
+    fn says(&self, notification: &Notification) -> Option<&'static str> {
+        match notification.kind {
             Kind::CertificateRenewed
             | Kind::CertificateIssued
             | Kind::CertificateRenewalFailed
             | Kind::CertificateExpiring
             | Kind::CertificateExpired
             | Kind::CertificateRevoked
-            | Kind::CertificateCheckFailed => Some("In its own words:"),
+            | Kind::CertificateCheckFailed => {
+                let by_aws = certificate(notification).is_some_and(|certificate| certificate.health.is_some());
+                Some(if by_aws { "AWS says:" } else { "In its own words:" })
+            }
             Kind::HealthIssue
             | Kind::HealthScheduledChange
             | Kind::HealthAccountNotification
@@ -185,13 +192,20 @@ impl Words for En {
         }
     }
 
-    fn shortened(&self, chars: usize, facts: usize) -> String {
+    fn late(&self, minutes: i64) -> String {
+        let (count, unit) = span(minutes);
+        let unit = ["min", "h", "days"].get(unit).copied().unwrap_or_default();
+        format!(", delivered {count} {unit} later")
+    }
+
+    fn shortened(&self, chars: usize, facts: usize, has_links: bool, sender: &str) -> String {
         let counted = |count: usize, word: &str| {
             let plural = if count == 1 { "" } else { "s" };
             (count > 0).then(|| format!("{} {word}{plural}", grouped(count as u64)))
         };
         let parts: Vec<String> = [counted(facts, "field"), counted(chars, "character")].into_iter().flatten().collect();
-        format!("shortened by {}", parts.join(" and "))
+        let rest = if has_links { "behind the link".to_owned() } else { format!("with its sender, {sender}") };
+        format!("shortened by {}; the whole is {rest}", parts.join(" and "))
     }
 
     fn from(&self, source: &str) -> String {
@@ -306,20 +320,12 @@ fn certificate_action(kind: Kind, certificate: &Certificate) -> Option<String> {
 fn renewal_action(certificate: &Certificate) -> Option<String> {
     let domains = certificate.domains.iter().take(3).map(|domain| code(domain)).collect::<Vec<_>>();
     let of = if domains.is_empty() { String::new() } else { format!(" of {}", domains.join(", ")) };
-    let show = certificate.certificate_arn.as_ref().map(|arn| {
-        let query = "DomainValidationOptions[].ResourceRecord";
-        let region = arn.split(':').nth(3).unwrap_or_default();
-        code(&format!("aws acm describe-certificate --region {region} --certificate-arn {arn} --query 'Certificate.{query}'"))
-    });
     let reason = certificate.reason.as_deref().unwrap_or_default();
     Some(match reason {
         "PENDING_DOMAIN_VALIDATION" if certificate.validation_method.as_deref() == Some("EMAIL") => {
             format!("Approve the validation mail that ACM sent to the contacts{of}.")
         }
-        "PENDING_DOMAIN_VALIDATION" => {
-            let show = show.map(|command| format!(" The records: {command}")).unwrap_or_default();
-            format!("Put ACM's validation CNAME{of} back into DNS.{show}")
-        }
+        "PENDING_DOMAIN_VALIDATION" => format!("Put ACM's validation CNAME{of} back into DNS."),
         "CAA_ERROR" => format!("Let {} issue in the CAA records{of}.", code("amazon.com")),
         "NO_AVAILABLE_CONTACTS" => format!("ACM found nobody to write to: validate by DNS instead{of}."),
         "ADDITIONAL_VERIFICATION_REQUIRED" => "AWS asks for more proof: open a case with AWS Support.".to_owned(),
@@ -392,16 +398,9 @@ fn health_headline(notification: &Notification, health: &Health) -> String {
 }
 
 fn health_summary(notification: &Notification, health: &Health, times: &Times) -> Option<String> {
-    let starts = health.starts_at.map(|time| times.moment(time));
-    let count = notification.resources.len();
-    let affected = match count {
-        0 if health.scope.as_deref() == Some("PUBLIC") => {
-            Some("A public event; whether it touches you is for you to see.".to_owned())
-        }
-        0 => None,
-        1 => Some("1 resource of yours is affected.".to_owned()),
-        _ => Some(format!("{count} resources of yours are affected.")),
-    };
+    let starts = health.starts_at.map(|time| times.local(time));
+    let public = notification.resources.is_empty() && health.scope.as_deref() == Some("PUBLIC");
+    let affected = public.then(|| "A public event; whether it touches you is for you to see.".to_owned());
     let when = match (notification.kind, notification.status) {
         (_, Status::Resolved) | (Kind::HealthAccountNotification, _) => None,
         (Kind::HealthScheduledChange, _) => starts.map(|starts| format!("Starts {starts}.")),

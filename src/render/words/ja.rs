@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{Share, Words, certificate_name, dollars, grouped, health_topic, named, own_headline, percent, service_name, share};
+use super::{
+    Share, Words, certificate, certificate_name, dollars, grouped, health_topic, named, own_headline, percent, service_name,
+    share, span,
+};
 use crate::notification::{
     Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
 };
@@ -95,13 +98,14 @@ impl Words for Ja {
             Label::Error => "エラー",
             Label::BudgetAction => "アクション",
             Label::State => "状態",
-            Label::Ends => "終了",
+            Label::Ends => "終了予定",
+            Label::Ended => "終了",
             Label::Metric => "メトリクス",
             Label::RootCauses => "要因",
             Label::Page => "ページ",
             Label::InUse => "使用中",
-            Label::Principal => "プリンシパル",
-            Label::Action => "アクション",
+            Label::Principal => "アクセス元",
+            Label::Action => "許可された操作",
             Label::AlarmRule => "アラームルール",
             Label::Findings => "検出結果",
             Label::Problem => "問題",
@@ -167,15 +171,18 @@ impl Words for Ja {
         "対応:"
     }
 
-    fn says(&self, kind: Kind) -> Option<&'static str> {
-        match kind {
+    fn says(&self, notification: &Notification) -> Option<&'static str> {
+        match notification.kind {
             Kind::CertificateRenewed
             | Kind::CertificateIssued
             | Kind::CertificateRenewalFailed
             | Kind::CertificateExpiring
             | Kind::CertificateExpired
             | Kind::CertificateRevoked
-            | Kind::CertificateCheckFailed => Some("原文:"),
+            | Kind::CertificateCheckFailed => {
+                let by_aws = certificate(notification).is_some_and(|certificate| certificate.health.is_some());
+                Some(if by_aws { "AWS の原文:" } else { "原文:" })
+            }
             Kind::HealthIssue
             | Kind::HealthScheduledChange
             | Kind::HealthAccountNotification
@@ -185,10 +192,17 @@ impl Words for Ja {
         }
     }
 
-    fn shortened(&self, chars: usize, facts: usize) -> String {
+    fn late(&self, minutes: i64) -> String {
+        let (count, unit) = span(minutes);
+        let unit = ["分", "時間", "日"].get(unit).copied().unwrap_or_default();
+        format!("（{count} {unit}後に配信）")
+    }
+
+    fn shortened(&self, chars: usize, facts: usize, has_links: bool, sender: &str) -> String {
         let counted = |count: usize, word: &str| (count > 0).then(|| format!("{} {word}", grouped(count as u64)));
         let parts: Vec<String> = [counted(facts, "項目"), counted(chars, "文字")].into_iter().flatten().collect();
-        format!("{}を省略しました", parts.join("と "))
+        let rest = if has_links { "リンク先".to_owned() } else { format!("送信元（{sender}）") };
+        format!("{}を省略しました（全体は{rest}にあります）", parts.join("と "))
     }
 
     fn from(&self, source: &str) -> String {
@@ -303,20 +317,12 @@ fn certificate_action(kind: Kind, certificate: &Certificate) -> Option<String> {
 fn renewal_action(certificate: &Certificate) -> Option<String> {
     let domains = certificate.domains.iter().take(3).map(|domain| code(domain)).collect::<Vec<_>>();
     let of = if domains.is_empty() { String::new() } else { format!(" {} の", domains.join("、")) };
-    let show = certificate.certificate_arn.as_ref().map(|arn| {
-        let query = "DomainValidationOptions[].ResourceRecord";
-        let region = arn.split(':').nth(3).unwrap_or_default();
-        code(&format!("aws acm describe-certificate --region {region} --certificate-arn {arn} --query 'Certificate.{query}'"))
-    });
     let reason = certificate.reason.as_deref().unwrap_or_default();
     Some(match reason {
         "PENDING_DOMAIN_VALIDATION" if certificate.validation_method.as_deref() == Some("EMAIL") => {
             format!("ACM が{of}連絡先に送った検証メールを承認してください。")
         }
-        "PENDING_DOMAIN_VALIDATION" => {
-            let show = show.map(|command| format!("レコードの確認: {command}")).unwrap_or_default();
-            format!("DNS に{of} ACM 検証用 CNAME を戻してください。{show}")
-        }
+        "PENDING_DOMAIN_VALIDATION" => format!("DNS に{of} ACM 検証用 CNAME を戻してください。"),
         "CAA_ERROR" => {
             format!("{of} CAA レコードで {} による発行を許可してください。", code("amazon.com")).trim_start().to_owned()
         }
@@ -397,15 +403,9 @@ fn health_headline(notification: &Notification, health: &Health) -> String {
 }
 
 fn health_summary(notification: &Notification, health: &Health, times: &Times) -> Option<String> {
-    let starts = health.starts_at.map(|time| times.moment(time));
-    let count = notification.resources.len();
-    let affected = match count {
-        0 if health.scope.as_deref() == Some("PUBLIC") => {
-            Some("公開イベントです。自分の環境への影響を確認してください。".to_owned())
-        }
-        0 => None,
-        _ => Some(format!("{count} 件のリソースに影響があります。")),
-    };
+    let starts = health.starts_at.map(|time| times.local(time));
+    let public = notification.resources.is_empty() && health.scope.as_deref() == Some("PUBLIC");
+    let affected = public.then(|| "公開イベントです。自分の環境への影響を確認してください。".to_owned());
     let when = match (notification.kind, notification.status) {
         (_, Status::Resolved) | (Kind::HealthAccountNotification, _) => None,
         (Kind::HealthScheduledChange, _) => starts.map(|starts| format!("{starts} に始まります。")),

@@ -74,9 +74,12 @@ pub(super) trait Words {
     /// Before what to do.
     fn todo(&self) -> &'static str;
     /// Before the sender's own text, where it needs to be told from ours.
-    fn says(&self, kind: Kind) -> Option<&'static str>;
-    /// That the message was shortened: by so many characters, by so many facts.
-    fn shortened(&self, chars: usize, facts: usize) -> String;
+    fn says(&self, notification: &Notification) -> Option<&'static str>;
+    /// After a moment: that the message goes out so many minutes later.
+    fn late(&self, minutes: i64) -> String;
+    /// That the message was shortened, by so many characters and facts, and where the whole is: behind the link, if it has
+    /// one, else with its sender.
+    fn shortened(&self, chars: usize, facts: usize, has_links: bool, sender: &str) -> String;
     /// Where a message comes from that has neither account, Region nor time.
     fn from(&self, source: &str) -> String;
     /// A message that has no name at all.
@@ -119,6 +122,29 @@ fn certificate_name(notification: &Notification) -> (Option<String>, usize) {
     let name = name.or_else(|| certificate.certificate_arn.as_ref().map(tail));
     let count = certificate.domain_count.map_or(0, |count| count as usize).max(certificate.domains.len());
     (name, count.saturating_sub(1))
+}
+
+/// The command that shows the DNS records which ACM waits for, where a renewal waits for them.
+pub(super) fn records_command(notification: &Notification) -> Option<String> {
+    let certificate = certificate(notification).filter(|_| notification.kind == Kind::CertificateRenewalFailed)?;
+    let is_dns = certificate.reason.as_deref() == Some("PENDING_DOMAIN_VALIDATION")
+        && certificate.validation_method.as_deref() != Some("EMAIL");
+    // It is to be pasted into a shell: only what an ARN is made of, https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html
+    let is_safe =
+        |arn: &&str| arn.len() <= 200 && arn.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/_-".contains(&byte));
+    let arn = certificate.certificate_arn.as_deref().filter(|_| is_dns).filter(is_safe)?;
+    let region = arn.split(':').nth(3).unwrap_or_default();
+    let query = "Certificate.DomainValidationOptions[].ResourceRecord";
+    Some(format!("aws acm describe-certificate --region {region} --certificate-arn {arn} --query '{query}'"))
+}
+
+/// A span of minutes in the greatest unit that it fills: how many of it, and whether minutes, hours or days.
+fn span(minutes: i64) -> (i64, usize) {
+    match minutes {
+        ..120 => (minutes, 0),
+        120..2880 => (minutes / 60, 1),
+        _ => (minutes / 1440, 2),
+    }
 }
 
 /// A share of a budget as `83.7 %`, rounded down so that 99.99 is not yet 100.

@@ -162,7 +162,7 @@ fn fill(notification: &mut Notification, health: Health, abuse: bool, organizati
         Kind::HealthScheduledChange => scheduled_change(notification, &health),
         _ => Severity::Info,
     };
-    (notification.status, notification.severity) = match (notification.kind, is(&health.status_code, "closed")) {
+    (notification.status, notification.severity) = match (notification.kind, is_closed(&health)) {
         (_, true) => (Status::Resolved, Severity::Info),
         (Kind::HealthAccountNotification, false) => (Status::Info, Severity::Info),
         (_, false) => (Status::Firing, severity),
@@ -170,6 +170,10 @@ fn fill(notification: &mut Notification, health: Health, abuse: bool, organizati
     notification.fields = fields(&health);
     notification.links.extend(link(&health, organization));
     notification.data = Data::Health(Box::new(health));
+}
+
+fn is_closed(health: &Health) -> bool {
+    health.status_code.as_deref() == Some("closed")
 }
 
 /// A change presses if somebody must act, or if it starts within a week of this event or has started.
@@ -183,7 +187,8 @@ fn scheduled_change(notification: &Notification, health: &Health) -> Severity {
 /// The beginning stands in the summary, and how it stands in the headline.
 fn fields(health: &Health) -> Vec<Field> {
     let ends = health.ends_at.filter(|ends| Some(*ends) != health.starts_at);
-    let ends = ends.map(|ends| Field::new(Label::Ends, FieldValue::Time(ends)));
+    let label = if is_closed(health) { Label::Ended } else { Label::Ends };
+    let ends = ends.map(|ends| Field::new(label, FieldValue::Time(ends)));
     ends.into_iter().chain(page(health)).collect()
 }
 
@@ -196,6 +201,8 @@ fn page(health: &Health) -> Option<Field> {
 fn link(health: &Health, organization: bool) -> Option<Link> {
     let arn = health.event_arn.as_deref().filter(|arn| arn.starts_with("arn:"))?;
     let list = match health.category.as_deref() {
+        // What is over is no longer among the open ones.
+        _ if is_closed(health) => "event-log",
         Some("issue") => "open-issues",
         Some("scheduledChange" | "plannedChange") => "scheduled-changes",
         _ => "event-log",
