@@ -106,6 +106,7 @@ pub enum Label {
     AlarmRule,
     /// Several findings in one event.
     Findings,
+    FindingType,
     /// What is wrong with the message itself.
     Problem,
     /// The sender's own label: a key of an event that nobody knows.

@@ -108,6 +108,8 @@ pub enum FieldValue {
     Code(String),
     /// Several identifiers; the first few are shown.
     List(Vec<String>),
+    /// Several of the sender's words, none of them to copy; the first few are shown.
+    Texts(Vec<String>),
     /// A moment, shown in the receiver's time zone.
     Time(Timestamp),
     /// A word of ours, shown in the receiver's locale.

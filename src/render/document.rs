@@ -93,7 +93,7 @@ impl<'a> Document<'a> {
             },
             value: match &field.value {
                 FieldValue::Text(text) | FieldValue::Code(text) => within(text, caps.line).into_owned(),
-                FieldValue::List(items) => {
+                FieldValue::List(items) | FieldValue::Texts(items) => {
                     items.iter().take(caps.resources).map(|item| within(item, caps.line)).collect::<Vec<_>>().join(", ")
                 }
                 FieldValue::Time(time) => reader.times.moment(*time),

@@ -226,7 +226,7 @@ fn facts(notification: &Notification, reader: &Reader, caps: Caps, cutter: &mut 
         facts.push(Fact { label: label(&cutter.cut(&words.label(&field.label), 60)), value });
     }
     if !affected.is_empty() && caps.facts > 0 {
-        let value = list(&affected, words, caps.resources, cutter);
+        let value = list(&affected, code, words, caps.resources, cutter);
         facts.push(Fact { label: label(words.affected()), value });
     }
     cutter.facts = known - facts.len();
@@ -255,7 +255,8 @@ fn value(value: &FieldValue, reader: &Reader, words: &dyn Words, caps: Caps, cut
     match value {
         FieldValue::Text(text) if !is_arn(text) => cutter.cut(&one_line(text), caps.line),
         FieldValue::Text(text) | FieldValue::Code(text) => code(&cutter.cut(&one_line(text), caps.line)),
-        FieldValue::List(items) => list(items, words, caps.resources, cutter),
+        FieldValue::List(items) => list(items, code, words, caps.resources, cutter),
+        FieldValue::Texts(items) => list(items, str::to_owned, words, caps.resources, cutter),
         FieldValue::Time(time) => reader.times.moment(*time),
         FieldValue::Term(term) => words.term(*term),
     }
@@ -266,10 +267,10 @@ fn is_arn(text: &str) -> bool {
     text.starts_with("arn:") && !text.contains(char::is_whitespace)
 }
 
-/// The first `shown` of `items`, each as something to copy.
-fn list(items: &[String], words: &dyn Words, shown: usize, cutter: &mut Cutter) -> String {
+/// The first `shown` of `items`, each in a `style`.
+fn list(items: &[String], style: fn(&str) -> String, words: &dyn Words, shown: usize, cutter: &mut Cutter) -> String {
     const ITEM_CHARS: usize = 200;
-    let first: Vec<String> = items.iter().take(shown).map(|item| code(&cutter.cut(&one_line(item), ITEM_CHARS))).collect();
+    let first: Vec<String> = items.iter().take(shown).map(|item| style(&cutter.cut(&one_line(item), ITEM_CHARS))).collect();
     words.list(&first, items.len().saturating_sub(first.len()))
 }
 

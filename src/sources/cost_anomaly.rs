@@ -91,7 +91,7 @@ fn root_cause(cause: &Value) -> RootCause {
 
 fn root_causes_field(root_causes: &[RootCause]) -> Option<Field> {
     let causes: Vec<String> = root_causes.iter().map(described).filter(|cause| !cause.is_empty()).collect();
-    (!causes.is_empty()).then(|| Field::new(Label::RootCauses, FieldValue::List(causes)))
+    (!causes.is_empty()).then(|| Field::new(Label::RootCauses, FieldValue::Texts(causes)))
 }
 
 /// `service · Region · usage type`, of these what is known.
@@ -167,7 +167,7 @@ mod tests {
             assert_eq!(notification.resources, ["arn:aws:ce::111122223333:anomalymonitor/m-1"]);
             assert_eq!(notification.links, [Link { to: LinkTo::CostAnomaly, url: LINK.into() }]);
             let causes = ["Amazon S3 · eu-west-1 · EUW1-Requests-Tier1", "Amazon S3 · TimedStorage"].map(str::to_owned);
-            assert_eq!(notification.fields, [Field::new(Label::RootCauses, FieldValue::List(causes.into()))]);
+            assert_eq!(notification.fields, [Field::new(Label::RootCauses, FieldValue::Texts(causes.into()))]);
             let data = data(&notification);
             assert_eq!(
                 (data.anomaly_id.as_deref(), data.total_impact, data.total_impact_percent),

@@ -57,11 +57,7 @@ impl Words for En {
             }
             Data::Health(health) => health_summary(notification, health, times),
             Data::Finding(finding) => {
-                let kind = finding.finding_type.as_deref().map(code)?;
-                Some(match finding.count.filter(|count| *count > 1) {
-                    Some(count) => format!("{kind}, seen {count} times."),
-                    None => format!("{kind}."),
-                })
+                finding.count.filter(|count| *count > 1).map(|count| format!("Seen {} times.", grouped(count)))
             }
             Data::Alarm(_) | Data::Custom(_) | Data::None {} => None,
         }
@@ -108,6 +104,7 @@ impl Words for En {
             Label::Action => "May do",
             Label::AlarmRule => "Alarm rule",
             Label::Findings => "Findings",
+            Label::FindingType => "Type",
             Label::Problem => "Problem",
             Label::Sender(label) => label,
         })

@@ -57,11 +57,7 @@ impl Words for Ja {
             }
             Data::Health(health) => health_summary(notification, health, times),
             Data::Finding(finding) => {
-                let kind = finding.finding_type.as_deref().map(code)?;
-                Some(match finding.count.filter(|count| *count > 1) {
-                    Some(count) => format!("タイプは {kind}、{count} 回検出しています。"),
-                    None => format!("タイプは {kind} です。"),
-                })
+                finding.count.filter(|count| *count > 1).map(|count| format!("{} 回検出しています。", grouped(count)))
             }
             Data::Alarm(_) | Data::Custom(_) | Data::None {} => None,
         }
@@ -107,6 +103,7 @@ impl Words for Ja {
             Label::Principal => "アクセス元",
             Label::Action => "許可された操作",
             Label::AlarmRule => "アラームルール",
+            Label::FindingType => "タイプ",
             Label::Findings => "検出結果",
             Label::Problem => "問題",
             Label::Sender(label) => label,

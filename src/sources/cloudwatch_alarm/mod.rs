@@ -190,7 +190,7 @@ impl Change {
     fn fields(&self) -> Vec<Field> {
         /// What is watched has a name by then; a third dimension only says it again, more exactly.
         const MAX_DIMENSIONS: usize = 2;
-        let reason = Field::text(Label::Reason, self.reason.as_deref());
+        let reason = Field::text(Label::Reason, self.reason.as_deref().map(shortened).as_deref());
         let metric = Field::code(Label::Metric, self.metric.name.as_deref());
         let rule = Field::code(Label::AlarmRule, self.rule.as_deref());
         let which = if self.contributor.attributes.is_empty() { &self.metric.dimensions } else { &self.contributor.attributes };
@@ -272,6 +272,20 @@ fn clean_arn(arn: &str) -> String {
 /// A moment, with or without blanks after its colons.
 fn time(text: &str) -> Option<Timestamp> {
     read::timestamp(text).or_else(|| read::timestamp(&text.replace(": ", ":")))
+}
+
+/// CloudWatch's sentence without what the message says elsewhere: how many datapoints it takes, and the place in front of an
+/// alarm's name.
+fn shortened(reason: &str) -> String {
+    let reason = match reason.rsplit_once(" (minimum ") {
+        Some((told, rest)) if rest.trim_end_matches('.').ends_with("transition)") => format!("{told}."),
+        _ => reason.to_owned(),
+    };
+    let words = reason.split(' ').map(|word| match word.strip_prefix("arn:").and_then(|arn| arn.split_once(":alarm:")) {
+        Some((_, name)) => name,
+        None => word,
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

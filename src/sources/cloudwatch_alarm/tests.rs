@@ -221,3 +221,21 @@ fn what_is_no_alarm_is_left_to_others() {
         assert_eq!(decode_json(payload.clone()), None, "{payload}");
     }
 }
+
+#[test]
+fn a_reason_is_told_without_what_the_message_says_elsewhere() {
+    for (reason, told) in [
+        (
+            "Threshold Crossed: 1 datapoint [9.0 (21/11/26 11:36:00)] was greater than the threshold (5.0) (minimum 1 datapoint for OK -> ALARM transition).",
+            "Threshold Crossed: 1 datapoint [9.0 (21/11/26 11:36:00)] was greater than the threshold (5.0).",
+        ),
+        (
+            "arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:shop-web-5xx transitioned to ALARM at Saturday",
+            "shop-web-5xx transitioned to ALARM at Saturday",
+        ),
+        ("Set by hand (minimum fuss)", "Set by hand (minimum fuss)"),
+        ("", ""),
+    ] {
+        assert_eq!(super::shortened(reason), told);
+    }
+}

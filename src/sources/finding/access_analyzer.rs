@@ -58,7 +58,8 @@ mod tests {
             "updatedAt": "2026-11-21T07:00:00Z", "status": "ACTIVE", "findingType": "UnusedIAMRole", "error": "INTERNAL_ERROR" });
         let unused = analyzed("Unused Access Finding for IAM entities", unused);
         assert_eq!((unused.subject.as_deref(), data(&unused).finding_type.as_deref()), (Some("r"), Some("UnusedIAMRole")));
-        assert_eq!(unused.fields, [Field::code(Label::Error, Some("INTERNAL_ERROR")).unwrap()]);
+        let coded = |label, code| Field::code(label, Some(code)).unwrap();
+        assert_eq!(unused.fields, [coded(Label::Error, "INTERNAL_ERROR"), coded(Label::FindingType, "UnusedIAMRole")]);
         assert_eq!(unused.thread_key, key(&["finding", "444455556666", "u-1"]));
         assert_eq!(analyzed("Internal Access Finding", json!({})).kind, Kind::Finding);
     }

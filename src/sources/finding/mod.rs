@@ -121,11 +121,13 @@ impl Found {
     }
 
     fn fill(&self, notification: &mut Notification) {
-        notification.subject.clone_from(&self.title);
+        // It becomes a headline.
+        notification.subject = self.title.as_deref().map(|title| title.trim_end_matches('.').to_owned());
         notification.description = self.description.iter().map(Prose::plain).collect();
         notification.account = self.account.clone().or(notification.account.take());
         notification.region = self.region.clone().or(notification.region.take());
         notification.fields.clone_from(&self.fields);
+        notification.fields.extend(self.type_field());
         let remediation = self.remediation.clone().map(|url| Link { to: LinkTo::Remediation, url });
         notification.links = self.console(notification).into_iter().chain(remediation).collect();
         if let Some(id) = &self.id {
@@ -149,6 +151,14 @@ impl Found {
         url.map(|url| Link { to: LinkTo::Finding, url })
     }
 
+    /// GuardDuty's types are names, Security Hub's are words.
+    fn type_field(&self) -> Option<Field> {
+        match self.finding_type.as_deref() {
+            Some(words) if words.contains(' ') => Field::text(Label::FindingType, Some(words)),
+            name => Field::code(Label::FindingType, name),
+        }
+    }
+
     fn data(&self) -> Finding {
         Finding {
             finding_id: self.id.clone(),
@@ -164,7 +174,7 @@ impl Found {
 /// What else came with it: an event of several findings names them all.
 fn all_titles(found: &[Found]) -> Option<Field> {
     let titles: Vec<String> = found.iter().filter_map(|found| found.title.clone().or_else(|| found.id.clone())).collect();
-    (titles.len() > 1).then(|| Field::new(Label::Findings, FieldValue::List(titles)))
+    (titles.len() > 1).then(|| Field::new(Label::Findings, FieldValue::Texts(titles)))
 }
 
 /// The same finding in the same state, however often and by whatever way it is told.

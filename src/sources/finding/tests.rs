@@ -78,7 +78,7 @@ fn each_finder_is_read() {
     for (notification, subject, text, resources, finding) in [
         (
             guardduty_event(guardduty_detail()),
-            "A port is probed.",
+            "A port is probed",
             Some("By a known host."),
             vec!["i-0", "arn:aws:s3:::b"],
             Finding {
@@ -196,7 +196,8 @@ fn of_several_the_gravest_stands_for_all() {
     assert_eq!((notification.subject.as_deref(), notification.severity), (Some("MEDIUM s-3"), Severity::Warning));
     assert_eq!((data(&notification).count, data(&notification).finding_id.as_deref()), (None, Some("s-3")));
     let titles = ["LOW s-1", "CRITICAL s-2", "MEDIUM s-3", "MEDIUM s-4"].map(str::to_owned).to_vec();
-    assert_eq!(notification.fields, [Field::new(Label::Findings, FieldValue::List(titles))]);
+    let kind = Field::code(Label::FindingType, Some("TTPs/Discovery")).unwrap();
+    assert_eq!(notification.fields, [kind, Field::new(Label::Findings, FieldValue::Texts(titles))]);
     assert_eq!(notification.resources, ["arn:aws:s3:::shared", "s-1", "s-2", "s-3", "s-4"]);
 }
 
