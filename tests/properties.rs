@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use hikyaku::channels::CHANNELS;
 use hikyaku::ingress::unwrap;
 use hikyaku::notification::Mention;
-use hikyaku::render::{Accounts, Library, Locale, Occasion, Reader, render};
+use hikyaku::render::{Accounts, Library, Locale, Occasion, Profile, Reader, render};
 use hikyaku::sources::decode;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -150,5 +150,22 @@ fn the_greatest_payloads_fit_too() {
         [json!(huge).to_string(), json!({ "text": huge }).to_string(), deep, Value::Object(wide).to_string(), health.to_string()]
     {
         holds(&payload);
+    }
+}
+
+proptest! {
+    // Each shrinks step by step.
+    #![proptest_config(ProptestConfig::with_cases(50))]
+
+    #[test]
+    fn any_limit_holds_or_is_an_error(event in event(), limit in 1_usize..6000, kind in 0..CHANNELS.len()) {
+        let reader = Reader::new(Locale::Ja, TimeZone::UTC);
+        let profile = Profile { limit, ..CHANNELS.get(kind).unwrap().profile };
+        for envelope in unwrap(&event.to_string()).unwrap().envelopes {
+            match render(&decode(&envelope), &profile, &Occasion::new(&reader, &Accounts::default()), &LIBRARY) {
+                Ok(message) => prop_assert!(profile.unit.measure(&message.payload) <= limit),
+                Err(problem) => prop_assert!(limit < 4500, "{}, {limit}: {problem}", profile.channel),
+            }
+        }
     }
 }

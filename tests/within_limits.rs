@@ -169,9 +169,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn the_judge_finds_what_is_wrong() {
     let slack =
         |blocks: Value| json!({ "text": "t", "unfurl_links": false, "unfurl_media": false, "blocks": blocks }).to_string();
-    let section = |text: &str| slack(json!([{ "type": "section", "text": { "type": "mrkdwn", "text": text } }]));
+    let section =
+        |text: &str| slack(json!([{ "type": "section", "text": { "type": "mrkdwn", "verbatim": true, "text": text } }]));
     let context = |count: usize| {
-        let element = json!({ "type": "mrkdwn", "text": "x" });
+        let element = json!({ "type": "mrkdwn", "verbatim": true, "text": "x" });
         slack(json!([{ "type": "context", "elements": vec![element; count] }]))
     };
     let fields = |count: usize, length: usize| {
@@ -185,9 +186,18 @@ fn the_judge_finds_what_is_wrong() {
         json!({ "type": "text", "timestamp": "2026-11-21T07:30:00Z", "data": { "title": "x".repeat(padding), "dedup_key": "d" } })
             .to_string()
     };
+    let card = |text: &str, url: &str| {
+        json!({ "type": "message", "attachments": [{ "contentType": "application/vnd.microsoft.card.adaptive", "content": {
+            "type": "AdaptiveCard", "version": "1.4", "body": [{ "type": "RichTextBlock", "inlines": [{ "type": "TextRun", "text": text }] }],
+            "actions": [{ "type": "Action.OpenUrl", "title": "x", "url": url }] } }] })
+        .to_string()
+    };
+    let letter =
+        |html: &str| json!({ "Subject": "s", "Text": "t", "Html": format!("<!doctype html><body>{html}</body>") }).to_string();
     for (channel, good, bad) in [
         ("slack", section(&"x".repeat(3000)), section(&"x".repeat(3001))),
         ("slack", section("x"), section(" ")),
+        ("slack", section("x"), section("x").replace(",\"verbatim\":true", "")),
         ("slack", section("a &amp; b &lt;!channel&gt;"), section("a & b")),
         ("slack", section("<https://a.example/|b>"), section("<!channel> x")),
         ("slack", section("a `@` b"), section("<@U1>")),
@@ -213,6 +223,13 @@ fn the_judge_finds_what_is_wrong() {
             json!({ "blocks": [{ "type": "divider" }], "unfurl_links": false, "unfurl_media": false }).to_string(),
         ),
         ("slack", divider(1), divider(1).replace("\"unfurl_links\":false", "\"unfurl_links\":true")),
+        ("teams", card("x", "https://a.example/"), card("\u{202e}", "https://a.example/")),
+        ("teams", card("x", "https://a.example/"), card("x", "javascript:x")),
+        ("teams", card(&"x".repeat(19_000), "https://a.example/"), card(&"x".repeat(20_000), "https://a.example/")),
+        ("teams", card("x", "https://a.example/"), card("x", "https://a.example/").replace("TextRun", "TextBlock")),
+        ("smtp", letter("<p>x</p>"), letter("<script>x</script>")),
+        ("smtp", letter("<a href=\"https://a.example/\">x</a>"), letter("<a href=\"javascript:x\">x</a>")),
+        ("smtp", letter("&lt;img&gt;"), letter("<img src=x>")),
         ("chime", json!({ "Content": "x".repeat(4082) }).to_string(), json!({ "Content": "x".repeat(4083) }).to_string()),
         ("chime", json!({ "Content": "@\u{2060}All" }).to_string(), json!({ "Content": "@All" }).to_string()),
         ("chime", json!({ "Content": "🔵 /md x" }).to_string(), json!({ "Content": "/md x" }).to_string()),
