@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-/// A secret: no `Display`, no `Serialize`, and a `Debug` that shows nothing.
+/// A secret: no `Debug`, no `Display`, no `Serialize`. What holds one cannot derive them either, so that nothing prints it by
+/// the way.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Secret<T>(T);
 
@@ -21,14 +22,8 @@ impl<T> Secret<T> {
     }
 }
 
-impl<T> fmt::Debug for Secret<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
-
 /// The environment's variables, handed on as a value; any of them may be a secret.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Env(Secret<BTreeMap<String, String>>);
 
 impl Env {
@@ -45,7 +40,7 @@ impl FromIterator<(String, String)> for Env {
 }
 
 /// Secrets by the references that led to them: what one delivery needs.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Keys(HashMap<SecretRef, Secret<String>>);
 
 impl Keys {
@@ -137,6 +132,31 @@ mod tests {
             assert_eq!(reference.to_string(), shown);
             assert_eq!(format!("{reference:?}"), shown);
         }
-        assert_eq!(format!("{:?}", Secret::new("CANARY")), "Secret");
     }
+
+    /// Whether a type implements a trait: an inherent constant goes before a trait's.
+    macro_rules! implements {
+        ($type:ty: $trait:path) => {{
+            struct Asked<T>(std::marker::PhantomData<T>);
+            #[allow(dead_code, reason = "a type that has the trait has no need of it")]
+            trait Otherwise {
+                const YES: bool = false;
+            }
+            impl<T> Otherwise for Asked<T> {}
+            #[allow(dead_code, reason = "a type that has not the trait has no use for it")]
+            impl<T: $trait> Asked<T> {
+                const YES: bool = true;
+            }
+            <Asked<$type>>::YES
+        }};
+    }
+
+    const _: () = {
+        assert!(implements!(String: fmt::Debug) && implements!(String: fmt::Display) && implements!(String: serde::Serialize));
+        assert!(!implements!(Secret<String>: fmt::Debug));
+        assert!(!implements!(Secret<String>: fmt::Display));
+        assert!(!implements!(Secret<String>: serde::Serialize));
+        assert!(!implements!(Env: fmt::Debug) && !implements!(Keys: fmt::Debug));
+        assert!(!implements!(SecretRef: serde::Serialize));
+    };
 }

@@ -26,7 +26,7 @@ async fn a_mail_arrives_whole_in_both_its_parts() {
     let server = Server::start(&[&[]], None).await;
     let payload = rendered(&japanese(), Locale::Ja);
     let attempt = send(&server.plain(json!({ "to": ["ops@example.com", "当番 <oncall@example.com>"] })), &payload, "key").await;
-    assert_eq!(attempt, Attempt { verdict: Verdict::Delivered, status: Some(250) });
+    assert_eq!(attempt, Attempt::answered(Verdict::Delivered, 250));
     let heard = server.heard(0);
     assert_eq!(
         heard.commands,
@@ -82,7 +82,7 @@ async fn each_answer_has_its_verdict() {
     ] {
         let server = Server::start(&[&[script]], None).await;
         let attempt = send(&server.plain(settings), &rendered(&japanese(), Locale::En), "key").await;
-        assert_eq!(attempt, Attempt { verdict, status }, "{script:?}");
+        assert_eq!(attempt, Attempt { status, ..Attempt::without_answer(verdict) }, "{script:?}");
     }
     let nobody = json!({ "host": "127.0.0.1", "port": 1, "tls": "none", "allow_insecure_loopback": true,
         "from": "aws@example.com", "to": ["ops@example.com"] });
@@ -197,7 +197,7 @@ async fn credentials_that_are_not_there_are_a_matter_of_the_secret() {
     let server = Server::start(&[&[]], None).await;
     let settings = server.plain(json!({ "username": "env:NOBODY", "password": "env:NOTHING" }));
     let attempt = send(&settings, &rendered(&japanese(), Locale::En), "key").await;
-    assert_eq!(attempt, Attempt { verdict: Verdict::Rejected { reason: Reason::Secret }, status: None });
+    assert_eq!(attempt, Attempt::without_answer(Verdict::Rejected { reason: Reason::Secret }));
 }
 
 /// A certificate whose renewal failed.

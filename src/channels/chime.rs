@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::endpoint::Endpoint;
 use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, settings};
 use crate::net::Answer;
-use crate::outcome::Verdict;
+use crate::outcome::{Reason, Verdict};
 use crate::render::{Caps, Profile, Unit};
 use crate::secret::SecretRef;
 use crate::template::{Escaping, TextForm};
@@ -46,18 +46,29 @@ impl Channel for Chime {
     }
 
     fn warnings(&self) -> Vec<String> {
-        let ended = "Amazon Chime ended on 2026-02-20: nothing sent to it arrives; move this receiver to Slack or mail";
-        std::iter::once(ended.to_owned()).chain(self.0.warnings()).collect()
+        std::iter::once(ENDED.to_owned()).chain(self.0.warnings()).collect()
     }
 
     fn send<'a>(&'a self, parcel: &'a Parcel<'a>, outside: &'a Outside) -> BoxFuture<'a, Attempt> {
-        Box::pin(self.0.post(HOSTS, parcel, &[], outside, read))
+        Box::pin(async move {
+            let attempt = self.0.post(HOSTS, parcel, &[], outside, read).await;
+            match attempt.verdict {
+                // A host that is no more will not come back.
+                Verdict::Retry { reason: Reason::Network, .. } => {
+                    Attempt { verdict: Verdict::Rejected { reason: Reason::Network }, ..attempt }.because(ENDED)
+                }
+                Verdict::Rejected { reason: Reason::AuthError } => attempt.because(ENDED),
+                _ => attempt,
+            }
+        })
     }
 }
 
 fn read(_: &Answer) -> Verdict {
     Verdict::Delivered
 }
+
+const ENDED: &str = "Amazon Chime ended on 2026-02-20: nothing sent to it arrives; move this receiver to Slack or mail";
 
 /// <https://docs.aws.amazon.com/chatbot/latest/APIReference/API_CreateChimeWebhookConfiguration.html>
 const HOSTS: &[&str] = &["hooks.chime.aws"];

@@ -80,9 +80,10 @@ impl Channel for Email {
             let client = outside.aws.sns(Some(&self.region)).await;
             let request = client.publish().topic_arn(&self.topic_arn).set_subject(mail.subject).message(mail.message);
             match tokio::time::timeout(parcel.timeout, request.send()).await {
-                Ok(Ok(_)) => Attempt { verdict: Verdict::Delivered, status: Some(200) },
+                Ok(Ok(_)) => Attempt::answered(Verdict::Delivered, 200),
                 Ok(Err(error)) => {
-                    Attempt { verdict: read(&error), status: error.raw_response().map(|answer| answer.status().as_u16()) }
+                    let status = error.raw_response().map(|answer| answer.status().as_u16());
+                    Attempt { status, ..Attempt::without_answer(read(&error)) }
                 }
                 Err(_) => Attempt::without_answer(Verdict::Ambiguous),
             }

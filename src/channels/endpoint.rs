@@ -73,19 +73,38 @@ impl Endpoint {
         outside: &Outside,
         read: fn(&Answer) -> Verdict,
     ) -> Attempt {
-        let rejected = |reason| Attempt::without_answer(Verdict::Rejected { reason });
-        let Some(url) = parcel.keys.get(&self.url) else { return rejected(Reason::Secret) };
-        let Ok(ca) = ca_pem(self.ca_file.as_ref(), parcel.keys) else { return rejected(Reason::Secret) };
-        let Ok(destination) = Destination::new(url, &self.rules(hosts, ca)) else { return rejected(Reason::Secret) };
+        let destination = match self.destination(hosts, parcel.keys) {
+            Ok(destination) => destination,
+            Err(problem) => {
+                return Attempt::without_answer(Verdict::Rejected { reason: Reason::Secret }).because(problem);
+            }
+        };
         match outside.http.post(&destination, headers, parcel.payload, parcel.timeout).await {
             Ok(answer) => {
                 let verdict = if (200..300).contains(&answer.status) { read(&answer) } else { by_status(&answer, parcel.now) };
-                Attempt { verdict, status: Some(answer.status) }
+                Attempt::answered(verdict, answer.status)
             }
-            Err(Failure::NotSent) => Attempt::without_answer(Verdict::Retry { reason: Reason::Network, after: None }),
-            Err(Failure::TimedOut | Failure::NoAnswer) => Attempt::without_answer(Verdict::Ambiguous),
-            Err(Failure::BadTrust) => rejected(Reason::Secret),
+            Err(failure) => {
+                let verdict = match failure {
+                    Failure::NotSent(_) => Verdict::Retry { reason: Reason::Network, after: None },
+                    Failure::TimedOut | Failure::NoAnswer => Verdict::Ambiguous,
+                    Failure::BadTrust => Verdict::Rejected { reason: Reason::Secret },
+                };
+                Attempt::without_answer(verdict).because(failure.to_string())
+            }
         }
+    }
+
+    /// Where the secret leads, or what is wrong with it, by its reference.
+    fn destination(&self, hosts: &'static [&'static str], keys: &Keys) -> Result<Destination, String> {
+        let url = keys.get(&self.url).ok_or_else(|| format!("{} is not there", self.url))?;
+        let ca = ca_pem(self.ca_file.as_ref(), keys).map_err(|()| "the CA file cannot be read".to_owned())?;
+        Destination::new(url, &self.rules(hosts, ca)).map_err(|refused| match &self.url {
+            SecretRef::SecretsManager { key: None, .. } if url.starts_with('{') => {
+                format!("{} holds JSON: name the key of the address, as in `secretsmanager:ID#KEY`", self.url)
+            }
+            reference => format!("the address in {reference} {refused}"),
+        })
     }
 
     fn rules(&self, hosts: &'static [&'static str], ca_pem: Option<Secret<String>>) -> Rules {

@@ -97,11 +97,21 @@ pub struct Attempt {
     pub verdict: Verdict,
     /// The status of the answer, HTTP's or SMTP's, if there was one.
     pub status: Option<u16>,
+    /// What a person should know beyond that, for the log. It holds no address and nothing of the answer.
+    pub detail: Option<String>,
 }
 
 impl Attempt {
-    fn without_answer(verdict: Verdict) -> Attempt {
-        Attempt { verdict, status: None }
+    pub fn answered(verdict: Verdict, status: u16) -> Attempt {
+        Attempt { verdict, status: Some(status), detail: None }
+    }
+
+    pub fn without_answer(verdict: Verdict) -> Attempt {
+        Attempt { verdict, status: None, detail: None }
+    }
+
+    pub fn because(self, detail: impl Into<String>) -> Attempt {
+        Attempt { detail: Some(detail.into()), ..self }
     }
 }
 

@@ -148,13 +148,13 @@ impl Channel for Smtp {
             let Some(mail) = self.written(parcel) else { return Attempt::without_answer(Verdict::TooMuch) };
             let mut stage = Stage::default();
             match tokio::time::timeout(parcel.timeout, self.exchange(parcel, &mail, &mut stage)).await {
-                Ok(Ok(())) => Attempt { verdict: Verdict::Delivered, status: Some(250) },
+                Ok(Ok(())) => Attempt::answered(Verdict::Delivered, 250),
                 Ok(Err(Failed::Told(error))) => read(&error, stage),
                 Ok(Err(Failed::Refused(reason))) => Attempt::without_answer(Verdict::Rejected { reason }),
                 Err(_) => match stage {
                     Stage::Before => Attempt::without_answer(Verdict::Retry { reason: Reason::Timeout, after: None }),
                     Stage::HandedOver => Attempt::without_answer(Verdict::Ambiguous),
-                    Stage::Taken => Attempt { verdict: Verdict::Delivered, status: Some(250) },
+                    Stage::Taken => Attempt::answered(Verdict::Delivered, 250),
                 },
             }
         })
@@ -284,7 +284,7 @@ fn read(error: &Error, stage: Stage) -> Attempt {
         552 => Verdict::TooMuch,
         _ => Verdict::Rejected { reason: Reason::ClientError },
     };
-    Attempt { verdict, status: Some(status) }
+    Attempt::answered(verdict, status)
 }
 
 /// The parts of what a template wrote. No value can write the line that parts them: `{{plain x}}` breaks it.

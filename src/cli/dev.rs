@@ -181,6 +181,6 @@ impl Channel for InboxChannel {
         let preview = (self.kind.preview)(parcel.payload);
         let lines: String = preview.lines().map(|line| format!("│ {line}\n")).collect();
         self.inbox.put(format!("┌ {} ({})\n{lines}└\n", self.receiver, self.kind.profile.channel));
-        Box::pin(std::future::ready(Attempt { verdict: Verdict::Delivered, status: None }))
+        Box::pin(std::future::ready(Attempt::without_answer(Verdict::Delivered)))
     }
 }

@@ -114,7 +114,7 @@ async fn run(job: &Job, desk: &Desk, schedule: Schedule) -> Outcome {
             (outcome.ending, outcome.reason, outcome.detail) =
                 (Ending::Rejected, Some(Reason::Template), Some(error.to_string()));
         }
-        Ok(message) => match tokio::time::timeout_at(schedule.until, keys(&job.receiver, &desk.secrets)).await {
+        Ok(message) => match tokio::time::timeout_at(schedule.until, keys(&job.receiver, &desk.secrets, schedule.now)).await {
             Err(_) => outcome.reason = Some(Reason::Secret),
             Ok(Err(error)) => {
                 let ending = if error.transient { Ending::Retry } else { Ending::Rejected };
@@ -128,10 +128,10 @@ async fn run(job: &Job, desk: &Desk, schedule: Schedule) -> Outcome {
 }
 
 /// The secrets that the receiver's channel needs.
-async fn keys(receiver: &Receiver, secrets: &Secrets) -> Result<Keys, SecretError> {
+async fn keys(receiver: &Receiver, secrets: &Secrets, now: Timestamp) -> Result<Keys, SecretError> {
     let mut keys = Keys::default();
     for reference in receiver.channel.references() {
-        keys.insert(reference.clone(), secrets.resolve(reference).await?);
+        keys.insert(reference.clone(), secrets.resolve(reference, now).await?);
     }
     Ok(keys)
 }
@@ -152,8 +152,9 @@ async fn attempts(job: &Job, desk: &Desk, schedule: Schedule, message: &Message,
         let now = Timestamp::from_second(schedule.now.as_second().saturating_add_unsigned(elapsed)).unwrap_or(schedule.now);
         let parcel = Parcel { payload: &message.payload, idempotency_key: &idempotency_key, keys, now, timeout };
         let sent = tokio::time::timeout(timeout + GRACE, job.receiver.channel.send(&parcel, &desk.outside)).await;
-        let Attempt { verdict, status } = sent.unwrap_or(Attempt { verdict: Verdict::Ambiguous, status: None });
+        let Attempt { verdict, status, detail } = sent.unwrap_or(Attempt::without_answer(Verdict::Ambiguous));
         outcome.status = status;
+        outcome.detail = detail.or_else(|| message.degraded.clone());
         let (reason, asked) = match verdict {
             Verdict::Delivered => {
                 (outcome.ending, outcome.reason) = (Ending::Delivered, message.degraded.as_ref().map(|_| Reason::Template));

@@ -10,7 +10,7 @@ use super::is_public;
 use crate::secret::Secret;
 
 /// What a receiver allows beyond its channel's hosts.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Rules {
     /// The hosts of the channel's kind, `.x.example` for all below `x.example`; empty if any public host will do.
     pub hosts: &'static [&'static str],
@@ -64,7 +64,12 @@ impl Destination {
     /// If it is no web address, holds user information, or leads to a scheme, host or port that the rules do not allow.
     pub fn new(url: &str, rules: &Rules) -> Result<Destination, Refused> {
         let refuse = |problem: String| Err(Refused(problem));
-        let Ok(mut url) = Url::parse(url.trim()) else { return refuse("is no URL".to_owned()) };
+        let url = url.trim();
+        // A parser takes line breaks out, and makes one address of two lines.
+        if url.contains(|char: char| char.is_control() || char == ' ') {
+            return refuse("is no URL: it holds blanks or line breaks".to_owned());
+        }
+        let Ok(mut url) = Url::parse(url) else { return refuse("is no URL".to_owned()) };
         if !url.username().is_empty() || url.password().is_some() {
             return refuse("must hold no user name or password".to_owned());
         }

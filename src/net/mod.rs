@@ -1,12 +1,13 @@
-//! The way out: the only file that knows `reqwest`. One POST at a time, no redirects, no proxies, no pooled connection
-//! that a frozen function could find dead, bounded answers, and errors that hold no address.
+//! The way out: the only place that knows `reqwest`. One request at a time, no redirects, no proxies, no cookies, nothing
+//! unpacked, no pooled connection that a frozen function could find dead, bounded answers, and errors that hold no address.
 
 mod destination;
+mod failure;
 
 pub use destination::{Destination, Refused, Rules};
+pub use failure::Failure;
 
 use std::collections::HashMap;
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,6 +16,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+
+use failure::Unreachable;
 
 /// HTTP clients, each built when it is first needed.
 #[derive(Default)]
@@ -34,30 +37,6 @@ pub struct Answer {
     pub whole: bool,
 }
 
-/// Nothing came back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    /// It never went out: no address, no connection, no trust in the certificate.
-    NotSent,
-    /// It may have gone out; no whole answer came.
-    NoAnswer,
-    /// As `NoAnswer`, since the time was up.
-    TimedOut,
-    /// The client cannot be built: the CA file holds no certificate.
-    BadTrust,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Failure::NotSent => "no connection",
-            Failure::NoAnswer => "no answer",
-            Failure::TimedOut => "no answer in time",
-            Failure::BadTrust => "the CA file holds no certificate in PEM",
-        })
-    }
-}
-
 impl Http {
     /// Posts `body` as JSON with `headers`, and reads the answer, all within `timeout`.
     ///
@@ -75,7 +54,19 @@ impl Http {
         for (name, value) in headers {
             request = request.header(*name, value);
         }
-        let mut response = request.timeout(timeout).send().await.map_err(|error| failure(&error))?;
+        Http::answer(request.timeout(timeout)).await
+    }
+
+    /// Gets what is at `from`, all within `timeout`.
+    ///
+    /// # Errors
+    /// If there is no answer; see [`Failure`].
+    pub async fn get(&self, from: &Destination, timeout: Duration) -> Result<Answer, Failure> {
+        Http::answer(self.client(from.rules())?.get(from.url().clone()).timeout(timeout)).await
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
+        let mut response = request.send().await.map_err(|error| Failure::of(&error))?;
         let status = response.status().as_u16();
         let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (mut body, mut whole) = (Vec::new(), true);
@@ -144,24 +135,13 @@ impl Resolve for Allowed {
     fn resolve(&self, name: Name) -> Resolving {
         let rules = self.0.clone();
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| Unreachable("the host has no address"))?;
             let allowed: Vec<SocketAddr> = found.filter(|address| rules.allows_address(address.ip())).collect();
             if allowed.is_empty() {
-                return Err("no address that may be connected to".into());
+                return Err(Unreachable("the host has no public address, and `allow_private` allows none of those it has").into());
             }
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
-    }
-}
-
-/// The class of an error. The error itself holds the address and goes no further.
-fn failure(error: &reqwest::Error) -> Failure {
-    if error.is_connect() || error.is_builder() {
-        Failure::NotSent
-    } else if error.is_timeout() {
-        Failure::TimedOut
-    } else {
-        Failure::NoAnswer
     }
 }
 

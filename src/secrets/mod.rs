@@ -1,17 +1,27 @@
-//! References to secrets resolved: from the environment, a file, SSM Parameter Store or Secrets Manager, each once.
+//! References to secrets resolved: from the environment, a file, SSM Parameter Store or Secrets Manager.
+//!
+//! What a store gave is used for five minutes by the wall clock, which each invocation reads anew: a function that was frozen
+//! for hours asks again. A store is asked for one secret by one at a time and, if it fails, once in an invocation. While it does
+//! not answer, what it gave before goes on to serve: an old address is better than none, and if it is no longer good, its
+//! channel says so.
 
 use std::collections::HashMap;
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::Aws;
 use crate::secret::{Env, Secret, SecretRef};
 
-/// Resolves references and remembers what they led to.
+/// Resolves references and remembers what stores gave.
 pub struct Secrets {
     env: Env,
     aws: Arc<Aws>,
-    resolved: Mutex<HashMap<SecretRef, Secret<String>>>,
+    held: Mutex<HashMap<Place, Arc<tokio::sync::Mutex<Held>>>>,
 }
 
 /// A secret that cannot be had. It names the reference, never a value.
@@ -19,7 +29,7 @@ pub struct Secrets {
 pub struct SecretError {
     pub reference: String,
     pub problem: &'static str,
-    /// Whether it may be there at another time: a service that did not answer.
+    /// Whether it may be there at another time: a store that does not answer, a permission that is missing.
     pub transient: bool,
 }
 
@@ -33,95 +43,196 @@ impl std::error::Error for SecretError {}
 
 impl Secrets {
     pub fn new(env: Env, aws: Arc<Aws>) -> Secrets {
-        Secrets { env, aws, resolved: Mutex::default() }
+        Secrets { env, aws, held: Mutex::default() }
     }
 
-    /// The value that `reference` leads to, without blanks around it.
+    /// The value that `reference` leads to, without blanks around it. `now` is when the invocation began.
     ///
     /// # Errors
-    /// If it leads nowhere, to nothing, or the service that keeps it does not answer.
-    pub async fn resolve(&self, reference: &SecretRef) -> Result<Secret<String>, SecretError> {
-        let known = self.resolved.lock().unwrap_or_else(PoisonError::into_inner).get(reference).cloned();
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        let fail = |problem, transient| SecretError { reference: reference.to_string(), problem, transient };
-        let value = self.fetch(reference).await.map_err(|(problem, transient)| fail(problem, transient))?;
-        let value = value.trim().to_owned();
-        if value.is_empty() {
-            return Err(fail("is empty", false));
-        }
-        let value = Secret::new(value);
-        self.resolved.lock().unwrap_or_else(PoisonError::into_inner).insert(reference.clone(), value.clone());
-        Ok(value)
+    /// If it leads nowhere, to nothing or to too much, or the store that keeps it does not answer.
+    pub async fn resolve(&self, reference: &SecretRef, now: Timestamp) -> Result<Secret<String>, SecretError> {
+        self.read(reference, now, Asking::IfOld).await
     }
 
-    async fn fetch(&self, reference: &SecretRef) -> Result<String, (&'static str, bool)> {
-        match reference {
-            SecretRef::Literal(value) => Ok(value.reveal().clone()),
-            SecretRef::Env(name) => self.env.get(name).map(str::to_owned).ok_or(("is not set", false)),
-            SecretRef::File(path) => std::fs::read_to_string(path).map_err(|_| ("cannot be read", false)),
-            SecretRef::Ssm(name) => {
-                let request = self.aws.ssm().await.get_parameter().name(name).with_decryption(true);
-                let answer = request.send().await.map_err(|error| match error.as_service_error() {
-                    Some(error) if error.is_parameter_not_found() => ("is not there", false),
-                    _ => ("could not be read from SSM", true),
-                })?;
-                answer.parameter.and_then(|parameter| parameter.value).ok_or(("has no value", false))
+    /// As [`resolve`](Self::resolve), but what is held does not count: somebody no longer takes it. A store is asked once in an
+    /// invocation, for whoever needs it, and has to answer.
+    ///
+    /// # Errors
+    /// As those of `resolve`.
+    pub async fn refresh(&self, reference: &SecretRef, now: Timestamp) -> Result<Secret<String>, SecretError> {
+        self.read(reference, now, Asking::Anyway).await
+    }
+
+    async fn read(&self, reference: &SecretRef, now: Timestamp, asking: Asking) -> Result<Secret<String>, SecretError> {
+        let value = match reference {
+            SecretRef::Literal(value) => Ok(value.clone()),
+            SecretRef::Env(name) => {
+                self.env.get(name).map(|value| Secret::new(value.to_owned())).ok_or(Problem::gone("is not set"))
             }
+            SecretRef::File(path) => file(path),
+            SecretRef::Ssm(name) => self.stored(Place::Ssm(name.clone()), now, asking).await,
             SecretRef::SecretsManager { id, key } => {
-                let request = self.aws.secrets_manager().await.get_secret_value().secret_id(id);
-                let answer = request.send().await.map_err(|error| match error.as_service_error() {
-                    Some(error) if error.is_resource_not_found_exception() => ("is not there", false),
-                    _ => ("could not be read from Secrets Manager", true),
-                })?;
-                let text = answer.secret_string.ok_or(("holds no text", false))?;
+                let whole = self.stored(Place::SecretsManager(id.clone()), now, asking).await;
                 match key {
-                    None => Ok(text),
-                    Some(key) => json_value(&text, key).ok_or(("is no JSON object with such a key", false)),
+                    None => whole,
+                    Some(key) => whole.and_then(|whole| {
+                        json_value(whole.reveal(), key).ok_or(Problem::gone("is no JSON object with such a key"))
+                    }),
+                }
+            }
+        };
+        value.and_then(usable).map_err(|Problem { text, class }| SecretError {
+            reference: reference.to_string(),
+            problem: text,
+            transient: class != Class::Gone,
+        })
+    }
+
+    /// What the store has at `place`, or what it gave when it was last asked.
+    async fn stored(&self, place: Place, now: Timestamp, asking: Asking) -> Result<Secret<String>, Problem> {
+        let held = Arc::clone(self.held.lock().unwrap_or_else(PoisonError::into_inner).entry(place.clone()).or_default());
+        // Who else needs it waits here, and finds the answer.
+        let mut held = held.lock().await;
+        let ask = match asking {
+            Asking::IfOld => !held.is_fresh(now) && held.failed.is_none_or(|(_, at)| at != now),
+            Asking::Anyway => held.refreshed != Some(now),
+        };
+        if ask {
+            let answer = self.fetch(&place).await;
+            if asking == Asking::Anyway {
+                held.refreshed = Some(now);
+            }
+            match answer {
+                Ok(value) => *held = Held { value: Some((value, now)), failed: None, ..*held },
+                Err(problem) => {
+                    held.failed = Some((problem, now));
+                    held.value.take_if(|_| problem.class != Class::Down);
                 }
             }
         }
+        match (&held.value, held.failed) {
+            (Some(_), Some((problem, at))) if at == now && asking == Asking::Anyway => Err(problem),
+            (Some((value, _)), _) => Ok(value.clone()),
+            (None, failed) => Err(failed.map_or(Problem::gone("has no value"), |(problem, _)| problem)),
+        }
+    }
+
+    async fn fetch(&self, place: &Place) -> Result<Secret<String>, Problem> {
+        match place {
+            Place::Ssm(name) => {
+                let request = self.aws.ssm().await.get_parameter().name(name).with_decryption(true);
+                let answer = request.send().await.map_err(|error| match error.as_service_error() {
+                    Some(error) if error.is_parameter_not_found() => Problem::gone("is not there"),
+                    Some(error) if is_denied(error.meta().code()) => Problem::denied(),
+                    _ => Problem { text: "could not be read from SSM", class: Class::Down },
+                })?;
+                let value = answer.parameter.and_then(|parameter| parameter.value);
+                value.map(Secret::new).ok_or(Problem::gone("has no value"))
+            }
+            Place::SecretsManager(id) => {
+                let request = self.aws.secrets_manager().await.get_secret_value().secret_id(id);
+                let answer = request.send().await.map_err(|error| match error.as_service_error() {
+                    Some(error) if error.is_resource_not_found_exception() => Problem::gone("is not there"),
+                    Some(error) if error.is_invalid_request_exception() => Problem::gone("cannot be read: it is to be deleted"),
+                    Some(error) if is_denied(error.meta().code()) => Problem::denied(),
+                    _ => Problem { text: "could not be read from Secrets Manager", class: Class::Down },
+                })?;
+                answer.secret_string.map(Secret::new).ok_or(Problem::gone("holds no text"))
+            }
+        }
     }
 }
 
-fn json_value(text: &str, key: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    value.get(key)?.as_str().map(str::to_owned)
+/// Where a store keeps it. Several references may lead into one secret.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Place {
+    Ssm(String),
+    SecretsManager(String),
 }
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    IfOld,
+    Anyway,
+}
+
+/// What a store gave, and how it failed since.
+#[derive(Default)]
+struct Held {
+    value: Option<(Secret<String>, Timestamp)>,
+    failed: Option<(Problem, Timestamp)>,
+    /// The invocation that last asked whatever was held.
+    refreshed: Option<Timestamp>,
+}
+
+impl Held {
+    /// A clock that went back makes it old, too.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        let age = self.value.as_ref().map(|(_, since)| now.duration_since(*since));
+        age.is_some_and(|age| (SignedDuration::ZERO..TIME_TO_LIVE).contains(&age))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Problem {
+    text: &'static str,
+    class: Class,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// There is nothing, or nothing that could be used.
+    Gone,
+    /// The permission is missing; somebody may be about to give it.
+    Denied,
+    /// The store cannot be reached, or has a bad time.
+    Down,
+}
+
+impl Problem {
+    fn gone(text: &'static str) -> Problem {
+        Problem { text, class: Class::Gone }
+    }
+
+    fn denied() -> Problem {
+        Problem { text: "may not be read by this function", class: Class::Denied }
+    }
+}
+
+fn is_denied(code: Option<&str>) -> bool {
+    code.is_some_and(|code| code.starts_with("AccessDenied"))
+}
+
+fn file(path: &Path) -> Result<Secret<String>, Problem> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
+    read.map_err(|_| Problem::gone("cannot be read"))?;
+    String::from_utf8(bytes).map(Secret::new).map_err(|_| Problem::gone("holds no text"))
+}
+
+fn json_value(text: &str, key: &str) -> Option<Secret<String>> {
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    value.get(key)?.as_str().map(|value| Secret::new(value.to_owned()))
+}
+
+/// The value without the blanks that an editor leaves around it.
+fn usable(value: Secret<String>) -> Result<Secret<String>, Problem> {
+    match value.reveal().trim() {
+        "" => Err(Problem::gone("is empty")),
+        text if text.len() > MAX_BYTES => Err(Problem::gone("holds more than 64 KiB")),
+        text if text.contains('\0') => Err(Problem::gone("holds no text")),
+        text if text.len() == value.reveal().len() => Ok(value),
+        text => Ok(Secret::new(text.to_owned())),
+    }
+}
+
+/// The longest that the Parameters and Secrets Lambda extension keeps a value:
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html>
+const TIME_TO_LIVE: SignedDuration = SignedDuration::from_secs(300);
+
+/// The most that Secrets Manager keeps: <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
+const MAX_BYTES: usize = 65_536;
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test says so by failing")]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_secret_is_found_or_its_reference_named() {
-        let file = std::env::temp_dir().join(format!("hikyaku-secret-{}", std::process::id()));
-        std::fs::write(&file, " CANARY\n").unwrap();
-        let env = Env::from_iter([("HOOK".to_owned(), "CANARY".to_owned()), ("EMPTY".to_owned(), " ".to_owned())]);
-        let secrets = Secrets::new(env, Arc::default());
-        for (reference, found) in [
-            ("env:HOOK".to_owned(), Ok("CANARY")),
-            (format!("file:{}", file.display()), Ok("CANARY")),
-            ("CANARY".to_owned(), Ok("CANARY")),
-            ("env:EMPTY".to_owned(), Err("env:EMPTY is empty")),
-            ("env:NONE".to_owned(), Err("env:NONE is not set")),
-            ("file:/nonexistent".to_owned(), Err("file:/nonexistent cannot be read")),
-        ] {
-            let got = secrets.resolve(&SecretRef::from(reference)).await;
-            assert_eq!(
-                got.as_ref().map(|secret| secret.reveal().as_str()).map_err(|e| e.to_string()),
-                found.map_err(str::to_owned)
-            );
-        }
-        std::fs::remove_file(file).unwrap();
-    }
-
-    #[test]
-    fn a_key_is_taken_from_a_json_secret() {
-        assert_eq!(json_value(r#"{"slack":"x","n":1}"#, "slack").as_deref(), Some("x"));
-        assert_eq!(json_value(r#"{"slack":"x","n":1}"#, "n"), None);
-        assert_eq!(json_value("x", "slack"), None);
-    }
-}
+mod tests;
