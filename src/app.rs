@@ -13,7 +13,7 @@ use crate::aws::Aws;
 use crate::channels::{ChannelKind, Console, Outside};
 use crate::config::Config;
 use crate::deliver::{Desk, Job, Policy, Receiver, Schedule, deliver};
-use crate::ingress::Envelope;
+use crate::ingress::{Delivery, DeliveryKind, Envelope, HttpRequest};
 use crate::notification::{Mention, Notification};
 use crate::outcome::{Ending, Outcome, Reason, Report};
 use crate::render::{Caps, Document, Locale, Message, Occasion, Reader, Unit, Unrenderable, render};
@@ -21,12 +21,26 @@ use crate::route::{Route, Step, select};
 use crate::secret::Env;
 use crate::secrets::Secrets;
 use crate::sources;
+use crate::trust::{Refusal, Trust};
 
 /// A router, ready to take payloads.
 pub struct App {
     receivers: HashMap<String, Arc<Receiver>>,
     routes: Vec<Route>,
+    trust: Trust,
     desk: Arc<Desk>,
+}
+
+/// What became of a request to the function's URL.
+pub enum Reception {
+    /// Whoever sent it is not believed, or not now.
+    Refused(Refusal),
+    /// A message of SNS, delivered as the report says.
+    Delivered(Report),
+    /// One that was delivered before.
+    Repeated,
+    /// A subscription was confirmed, or has ended.
+    Subscription { topic: String, ended: bool },
 }
 
 /// What one notification becomes, for people and tests: nothing is sent, and nothing but the payload decides it.
@@ -67,13 +81,14 @@ pub struct DeliveryExplanation {
 
 impl App {
     pub fn new(config: Config, env: Env, console: Console) -> App {
-        let Config { receivers, routes, accounts, library, reader: _ } = config;
+        let Config { receivers, routes, accounts, library, reader: _, trust } = config;
         let aws = Arc::new(Aws::default());
+        let trust = Trust::new(trust, &env, Arc::clone(&aws));
         let secrets = Secrets::new(env, Arc::clone(&aws));
         let outside = Outside { aws, console, ..Outside::default() };
         let desk = Desk { accounts, library, secrets, outside, policy: Policy::default() };
         let receivers = receivers.into_iter().map(|receiver| (receiver.name.clone(), receiver)).collect();
-        App { receivers, routes, desk: Arc::new(desk) }
+        App { receivers, routes, trust, desk: Arc::new(desk) }
     }
 
     pub fn receiver(&self, name: &str) -> Option<&Arc<Receiver>> {
@@ -82,11 +97,24 @@ impl App {
 
     /// What `envelopes` would become, at `now` if that is to play a part.
     pub fn explain(&self, envelopes: &[Envelope], now: Option<Timestamp>) -> Vec<Explanation> {
-        envelopes.iter().map(|envelope| self.explain_one(&sources::decode(envelope), now)).collect()
+        envelopes.iter().map(|envelope| self.explain_one(envelope, now)).collect()
     }
 
-    fn explain_one(&self, notification: &Notification, now: Option<Timestamp>) -> Explanation {
+    fn explain_one(&self, envelope: &Envelope, now: Option<Timestamp>) -> Explanation {
+        let notification = &sources::decode(envelope);
         let document = self.document(notification);
+        if let Some(objection) = self.trust.objection(envelope) {
+            let reason = match objection {
+                Reason::Untrusted => "its topic is not one of `topics`",
+                _ => "it is a message of our own that came back",
+            };
+            let held = |index| RouteExplanation { index, matched: false, reason: reason.to_owned() };
+            return Explanation {
+                notification: document,
+                routes: (0..self.routes.len()).map(held).collect(),
+                deliveries: Vec::new(),
+            };
+        }
         let selection = select(&self.routes, notification.severity, &document);
         let deliveries = selection.choices.iter().filter_map(|choice| {
             let receiver = self.receivers.get(choice.receiver)?;
@@ -121,6 +149,10 @@ impl App {
         let mut outcomes = Vec::new();
         for envelope in envelopes {
             let notification = Arc::new(sources::decode(envelope));
+            if let Some(objection) = self.trust.objection(envelope) {
+                outcomes.push(skipped(&notification, objection));
+                continue;
+            }
             for (receiver, mention) in self.chosen(&notification, receivers, &mut outcomes) {
                 jobs.push(Job { notification: Arc::clone(&notification), receiver, mention });
             }
@@ -129,11 +161,42 @@ impl App {
         Report { outcomes }
     }
 
+    /// Takes a request to the function's URL: what SNS has signed goes the way of every message.
+    pub async fn receive(&self, request: &HttpRequest, schedule: Schedule) -> Reception {
+        match self.trust.examine(request, schedule.now).await {
+            Ok(delivery) => self.take(&delivery, schedule).await.unwrap_or_else(Reception::Refused),
+            Err(refusal) => Reception::Refused(refusal),
+        }
+    }
+
+    async fn take(&self, delivery: &Delivery, schedule: Schedule) -> Result<Reception, Refusal> {
+        let topic = || delivery.topic_arn.clone();
+        match delivery.kind {
+            _ if self.trust.has_taken(delivery) => return Ok(Reception::Repeated),
+            DeliveryKind::Notification => {
+                let report = self.deliver(&delivery.open(), &[], schedule).await;
+                // What did not arrive has to come again under the same id.
+                if report.complete() {
+                    self.trust.take(delivery, schedule.now);
+                }
+                return Ok(Reception::Delivered(report));
+            }
+            DeliveryKind::SubscriptionConfirmation => self.trust.confirm(delivery).await?,
+            DeliveryKind::UnsubscribeConfirmation => {}
+        }
+        self.trust.take(delivery, schedule.now);
+        Ok(Reception::Subscription { topic: topic(), ended: delivery.kind == DeliveryKind::UnsubscribeConfirmation })
+    }
+
     /// The report of a delivery that sends nothing: what would go out is `skipped`, without a reason.
     pub fn rehearse(&self, envelopes: &[Envelope], receivers: &[Arc<Receiver>], now: Timestamp) -> Report {
         let mut outcomes = Vec::new();
         for envelope in envelopes {
             let notification = sources::decode(envelope);
+            if let Some(objection) = self.trust.objection(envelope) {
+                outcomes.push(skipped(&notification, objection));
+                continue;
+            }
             for (receiver, mention) in self.chosen(&notification, receivers, &mut outcomes) {
                 let rendered = self.render(&notification, receiver.kind, &receiver.reader, mention, Some(now));
                 let (ending, reason, detail) = match rendered {
@@ -147,7 +210,7 @@ impl App {
                     ending,
                     reason,
                     detail,
-                    ..dropped(&notification)
+                    ..skipped(&notification, Reason::Dropped)
                 });
             }
         }
@@ -168,7 +231,7 @@ impl App {
             if self.routes.iter().any(|route| route.pattern.is_some()) { self.document(notification) } else { Value::Null };
         let selection = select(&self.routes, notification.severity, &document);
         if selection.dropped {
-            outcomes.push(dropped(notification));
+            outcomes.push(skipped(notification, Reason::Dropped));
         }
         let known = |name: &str| self.receivers.get(name).map(Arc::clone);
         selection.choices.iter().filter_map(|choice| Some((known(choice.receiver)?, choice.mention))).collect()
@@ -207,14 +270,14 @@ fn delivery(receiver: &Receiver, message: Message) -> DeliveryExplanation {
     }
 }
 
-fn dropped(notification: &Notification) -> Outcome {
+fn skipped(notification: &Notification, reason: Reason) -> Outcome {
     Outcome {
         receiver: None,
         channel: None,
         kind: notification.kind.as_str(),
         dedup_key: notification.dedup_key.clone(),
         ending: Ending::Skipped,
-        reason: Some(Reason::Dropped),
+        reason: Some(reason),
         attempts: 0,
         millis: 0,
         status: None,

@@ -1,10 +1,11 @@
 //! The Lambda function: an event in, an answer that is `Ok` only when every receiver has its message.
 
+mod http;
+
 use std::fmt;
 use std::io::Write;
 use std::sync::Arc;
 
-use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
 use jiff::Timestamp;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use crate::app::{App, schedule};
 use crate::channels::Console;
 use crate::config::{Config, Origin, Problem};
-use crate::ingress;
+use crate::ingress::{self, Arrival};
 use crate::outcome::{Outcome, Report};
 use crate::secret::Env;
 
@@ -51,24 +52,24 @@ fn start(config: Config, problems: &[Problem], env: Env) -> Arc<App> {
 }
 
 async fn answer(app: Arc<App>, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Failed> {
-    let payload = ingress::unwrap(event.payload.get()).map_err(|error| Failed(error.to_string()))?;
-    if payload.over_http {
-        // Anyone can call a function URL; until the sender's signature is checked, nobody is believed.
-        let mut refused = LambdaFunctionUrlResponse::default();
-        refused.status_code = 403;
-        refused.body = Some("refused\n".to_owned());
-        return serde_json::to_value(refused).map_err(|_| Failed("cannot answer".to_owned()));
-    }
     let deadline =
         Timestamp::from_millisecond(i64::try_from(event.context.deadline).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX);
+    let payload = match ingress::receive(event.payload.get()).map_err(|error| Failed(error.to_string()))? {
+        Arrival::Invoked(payload) => payload,
+        Arrival::Http(request) => return http::answer(&app, &request, Timestamp::now(), deadline).await,
+    };
     let report = app.deliver(&payload.envelopes, &[], schedule(Timestamp::now(), deadline)).await;
+    log_report(&report);
+    if report.complete() { Ok(json!({ "outcomes": report.outcomes.len() })) } else { Err(Failed(undelivered(&report))) }
+}
+
+fn log_report(report: &Report) {
     for outcome in &report.outcomes {
         log(outcome);
         if let Some(detail) = &outcome.detail {
             log(&json!({ "level": "warn", "receiver": outcome.receiver, "message": detail }));
         }
     }
-    if report.complete() { Ok(json!({ "outcomes": report.outcomes.len() })) } else { Err(Failed(undelivered(&report))) }
 }
 
 /// Who did not get what, in one line.

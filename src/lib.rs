@@ -23,11 +23,12 @@
 //! | [`template`] | handlebars and nothing else of it: escaping by channel, bounded output, what is wrong with a template |
 //! | [`net`], [`aws`] | the one `reqwest`, with its rules of where a message may go; AWS clients built on first use |
 //! | [`ingress`] | carriers, one file each |
+//! | [`trust`] | who may send to us: topics, SNS's signatures |
 //! | [`sources`] | senders, one file each, and the list of them |
 //! | [`route`] | who gets what, and why |
 //! | [`render`] | words by locale, lookup of templates, fit |
 //! | [`channels`] | one file each: config, limits, payload, reading of the answer |
-//! | [`secrets`] | references resolved |
+//! | [`secrets`] | references resolved, kept for five minutes |
 //! | [`deliver`] | fan-out and the one retry policy |
 //! | [`config`] | read, checked, all problems at once |
 //! | [`app`], [`lambda`], [`cli`], [`outside`] | the stages in a row, and the two programs around them |
@@ -54,3 +55,4 @@ pub mod secrets;
 pub mod sources;
 pub mod template;
 pub mod text;
+pub mod trust;

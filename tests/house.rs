@@ -15,14 +15,15 @@ const TABLE: &[(&str, &[&str])] = &[
     ("template", &["text"]),
     ("net", &["secret"]),
     ("aws", &[]),
-    ("ingress", &["text"]),
+    ("ingress", &["aws", "text"]),
+    ("trust", &["aws", "ingress", "net", "outcome", "secret"]),
     ("sources", &["ingress", "notification", "text"]),
     ("route", &["notification", "pattern"]),
     ("render", &["notification", "template", "text"]),
     ("channels", &["aws", "net", "outcome", "render", "secret", "template", "text"]),
     ("secrets", &["aws", "secret"]),
     ("deliver", &["channels", "notification", "outcome", "render", "secret", "secrets"]),
-    ("config", &["channels", "deliver", "notification", "pattern", "render", "route", "secret", "text"]),
+    ("config", &["aws", "channels", "deliver", "notification", "pattern", "render", "route", "secret", "text", "trust"]),
     (
         "app",
         &[
@@ -38,11 +39,18 @@ const TABLE: &[(&str, &[&str])] = &[
             "secret",
             "secrets",
             "sources",
+            "trust",
         ],
     ),
     ("outside", &["config", "net", "secret"]),
-    ("lambda", &["app", "channels", "config", "ingress", "outcome", "secret"]),
-    ("cli", &["app", "channels", "config", "deliver", "ingress", "outcome", "outside", "render", "route", "secret", "sources"]),
+    ("lambda", &["app", "channels", "config", "ingress", "outcome", "secret", "trust"]),
+    (
+        "cli",
+        &[
+            "app", "channels", "config", "deliver", "ingress", "outcome", "outside", "render", "route", "secret", "sources",
+            "trust",
+        ],
+    ),
 ];
 
 /// A crate that only these may name, so that there is one place to change.
@@ -56,6 +64,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("aws_sdk_secretsmanager::", &["aws"]),
     ("aws_sdk_sns::", &["aws", "channels"]),
     ("lettre::", &["channels"]),
+    ("webpki::", &["trust"]),
     ("lambda_runtime::", &["lambda"]),
     ("axum::", &["cli"]),
     ("clap::", &["cli"]),

@@ -134,7 +134,7 @@ async fn a_missing_configuration_and_a_missing_secret_fail_the_event_and_not_the
 }
 
 #[tokio::test]
-async fn nobody_is_believed_who_calls_the_functions_url() {
+async fn without_topics_nobody_is_believed_who_calls_the_functions_url() {
     let server = Server::start().await;
     let mut function = function(&server, &["ops"]).await;
     let message = record("over-http", None, WORDS)["Sns"].to_string();
@@ -143,6 +143,7 @@ async fn nobody_is_believed_who_calls_the_functions_url() {
         assert!(!answer.is_error && answer.body["statusCode"] == 403, "{answer:?}");
     }
     assert_eq!((server.all().len(), function.outcomes().len()), (0, 0));
+    assert!(function.said().contains("names no `topics`"), "{}", function.said());
 }
 
 #[tokio::test]

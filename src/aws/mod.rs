@@ -1,4 +1,8 @@
-//! AWS clients, built when they are first used, over the same TLS as everything else.
+//! AWS clients, built when they are first used, over the same TLS as everything else; and topics by their names.
+
+mod topic;
+
+pub use topic::{OWN_MARK, TopicArn};
 
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -14,6 +18,11 @@ pub struct Aws {
 }
 
 impl Aws {
+    /// With a configuration of one's own, instead of the environment's.
+    pub fn new(config: SdkConfig) -> Aws {
+        Aws { config: OnceCell::new_with(Some(config)) }
+    }
+
     /// A client for the SNS of `region`; of our own Region if that is none.
     pub async fn sns(&self, region: Option<&str>) -> aws_sdk_sns::Client {
         let mut config = aws_sdk_sns::config::Builder::from(self.config().await);

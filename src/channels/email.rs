@@ -2,13 +2,17 @@
 //!
 //! <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
 
+use std::collections::HashMap;
+
 use aws_sdk_sns::error::SdkError;
 use aws_sdk_sns::operation::publish::PublishError;
+use aws_sdk_sns::types::MessageAttributeValue;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, settings};
+use crate::aws::{OWN_MARK, TopicArn};
 use crate::outcome::{Reason, Verdict};
 use crate::render::{Caps, Profile, Unit};
 use crate::secret::SecretRef;
@@ -20,8 +24,9 @@ pub(super) const KIND: ChannelKind = ChannelKind {
         escaping: Escaping { text: TextForm::Plain, json: false },
         caps: Caps { description: 8000, resources: 20, ..Caps::DEFAULT },
         unit: Unit::Bytes,
-        // An SNS message with its attributes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
-        limit: 256 * 1024,
+        // An SNS message with its attributes, of which there is one of ours:
+        // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+        limit: 256 * 1024 - OWN_MARK.len() - "Number1".len(),
         payload,
         parts_fit: |_| true,
     },
@@ -35,13 +40,8 @@ pub(super) const KIND: ChannelKind = ChannelKind {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `topic_arn`")]
-struct Settings {
-    topic_arn: String,
-}
-
 struct Email {
-    topic_arn: String,
-    region: String,
+    topic_arn: TopicArn,
 }
 
 /// What is published.
@@ -54,17 +54,7 @@ struct Mail {
 }
 
 fn configure(value: Value) -> Result<Box<dyn Channel>, Fault> {
-    let Settings { topic_arn } = settings(value)?;
-    let parts: Vec<&str> = topic_arn.split(':').collect();
-    let region = match parts.as_slice() {
-        ["arn", partition, "sns", region, account, name]
-            if partition.starts_with("aws") && !region.is_empty() && account.len() == 12 && !name.is_empty() =>
-        {
-            (*region).to_owned()
-        }
-        _ => return Err(Fault::new("/topic_arn", "is no topic such as arn:aws:sns:ap-northeast-1:111122223333:alerts")),
-    };
-    Ok(Box::new(Email { topic_arn, region }))
+    Ok(Box::new(settings::<Email>(value)?))
 }
 
 impl Channel for Email {
@@ -77,8 +67,10 @@ impl Channel for Email {
             let Ok(mail) = serde_json::from_str::<Mail>(parcel.payload) else {
                 return Attempt::without_answer(Verdict::TooMuch);
             };
-            let client = outside.aws.sns(Some(&self.region)).await;
-            let request = client.publish().topic_arn(&self.topic_arn).set_subject(mail.subject).message(mail.message);
+            let client = outside.aws.sns(Some(self.topic_arn.region())).await;
+            let request = client.publish().topic_arn(self.topic_arn.as_str()).set_subject(mail.subject).message(mail.message);
+            let mark = MessageAttributeValue::builder().data_type("Number").string_value("1").build().ok();
+            let request = request.set_message_attributes(mark.map(|mark| HashMap::from([(OWN_MARK.to_owned(), mark)])));
             match tokio::time::timeout(parcel.timeout, request.send()).await {
                 Ok(Ok(_)) => Attempt::answered(Verdict::Delivered, 200),
                 Ok(Err(error)) => {

@@ -13,6 +13,7 @@ use crate::channels::{self, CHANNELS};
 use crate::config::{Config, Origin};
 use crate::render::{Accounts, Library, Locale, Reader, Times};
 use crate::sources;
+use crate::trust::Settings;
 
 #[derive(Args)]
 pub(super) struct RenderArguments {
@@ -134,7 +135,8 @@ pub(super) fn render(arguments: &RenderArguments, context: &Context) -> Result<D
 
 fn defaults() -> Config {
     let reader = Reader::new(Locale::En, TimeZone::UTC);
-    Config { receivers: Vec::new(), routes: Vec::new(), accounts: Accounts::default(), library: Library::default(), reader }
+    let (accounts, library, trust) = (Accounts::default(), Library::default(), Settings::default());
+    Config { receivers: Vec::new(), routes: Vec::new(), accounts, library, reader, trust }
 }
 
 fn reader(arguments: &RenderArguments, default: &Reader) -> Result<Reader, Stop> {

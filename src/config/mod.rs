@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use crate::aws::TopicArn;
 use crate::channels::{CHANNELS, Fault, settings};
 use crate::deliver::Receiver;
 use crate::notification::{Mention, Severity};
@@ -20,6 +21,7 @@ use crate::route::Route;
 use crate::secret::{Env, SecretRef};
 use crate::text::mask::mask;
 use crate::text::nearest;
+use crate::trust;
 use tree::Tree;
 
 /// A configuration that holds together.
@@ -30,6 +32,8 @@ pub struct Config {
     pub library: Library,
     /// The locale and time zone of whoever says nothing else.
     pub reader: Reader,
+    /// Who may send to us.
+    pub trust: trust::Settings,
 }
 
 /// Where a configuration comes from.
@@ -195,7 +199,8 @@ struct RouteSettings {
 
 impl Loader {
     fn config(&mut self, origin: &Origin, env: &Env) -> Config {
-        const KEYS: &[&str] = &["timezone", "locale", "accounts", "receivers", "routes", "templates_dir"];
+        const KEYS: &[&str] =
+            &["timezone", "locale", "accounts", "receivers", "routes", "templates_dir", "topics", "allow_signature_v1"];
         self.only_known("", KEYS);
         let reader = self.reader("", None);
         let ids = self.tree.keys("/accounts");
@@ -212,7 +217,16 @@ impl Loader {
             self.error("/receivers", text);
         }
         let routes = self.routes(&receivers);
-        Config { receivers, routes, accounts, library, reader }
+        let trust = self.trust();
+        Config { receivers, routes, accounts, library, reader, trust }
+    }
+
+    fn trust(&mut self) -> trust::Settings {
+        let topics = self.read::<Vec<TopicArn>>("/topics");
+        if topics.as_ref().is_some_and(Vec::is_empty) {
+            self.error("/topics", "names no topic, so that none could send anything; leave it out to let all");
+        }
+        trust::Settings { topics, allow_signature_v1: self.read("/allow_signature_v1").unwrap_or_default() }
     }
 
     fn reader(&mut self, base: &str, above: Option<&Reader>) -> Reader {

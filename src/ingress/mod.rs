@@ -4,6 +4,7 @@
 //! payload may hold many records; each yields one [`Envelope`], and a record that cannot be read is still one, holding
 //! what came.
 
+mod delivery;
 mod destination;
 mod eventbridge;
 mod function_url;
@@ -11,8 +12,10 @@ mod json;
 mod sns;
 mod sqs;
 
+pub use delivery::{Delivery, DeliveryKind, Unread};
 pub use destination::Invocation;
 pub use eventbridge::Event;
+pub use function_url::HttpRequest;
 
 use std::borrow::Cow;
 
@@ -22,11 +25,17 @@ use serde_json::{Map, Value};
 
 use crate::text::mask;
 
+/// What invoked the function.
+pub enum Arrival {
+    /// A service of AWS, or whoever IAM lets invoke the function.
+    Invoked(Payload),
+    /// Anyone: a request to the function's URL.
+    Http(HttpRequest),
+}
+
 /// A payload, taken apart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Payload {
-    /// Whether it came as an HTTP request to a function URL: anyone may have sent it.
-    pub over_http: bool,
     pub envelopes: Vec<Envelope>,
 }
 
@@ -35,11 +44,14 @@ pub struct Payload {
 pub struct Envelope {
     /// SNS's MessageId, else SQS's messageId: what a repeated delivery keeps.
     pub id: Option<String>,
-    /// The ARN of the SNS topic that it came through.
+    /// The ARN of the SNS topic that it came through; where there were several, of the one that handed it to us: what is
+    /// inside of its message, anybody may have written.
     pub topic: Option<String>,
     pub subject: Option<String>,
     /// When it was published.
     pub time: Option<Timestamp>,
+    /// Whether we published it ourselves.
+    pub own: bool,
     pub body: Body,
 }
 
@@ -76,23 +88,39 @@ impl Envelope {
     }
 }
 
-/// Takes `payload` (one JSON document, a byte order mark before it allowed) apart.
+/// Takes `payload` (one JSON document, a byte order mark before it allowed) apart, but for an HTTP request: nothing in that is
+/// looked at before its sender is known.
 ///
 /// # Errors
 /// If it is no JSON at all. JSON that is too deep to be parsed (128 levels) is taken as text, and so is an object that says
 /// twice what it is.
+pub fn receive(payload: &str) -> Result<Arrival, NotJson> {
+    Ok(match read(payload)? {
+        Value::Object(object) if function_url::is_object(&object) => Arrival::Http(HttpRequest::new(object)),
+        value => Arrival::Invoked(Payload { envelopes: open_all(value) }),
+    })
+}
+
+/// Takes `payload` apart, whoever sent it.
+///
+/// # Errors
+/// As those of [`receive`].
 pub fn unwrap(payload: &str) -> Result<Payload, NotJson> {
+    Ok(Payload { envelopes: open_all(read(payload)?) })
+}
+
+fn read(payload: &str) -> Result<Value, NotJson> {
     let payload = payload.trim_start_matches(BYTE_ORDER_MARK);
-    let value = match json::read(payload) {
-        Some(value) => value,
-        None => match serde_json::from_str::<&RawValue>(payload) {
-            Ok(_) => Value::String(payload.to_owned()),
-            Err(error) => {
-                return Err(NotJson { problem: format!("line {}, column {}", error.line(), error.column()) });
-            }
-        },
-    };
-    let over_http = function_url::is_request(&value);
+    if let Some(value) = json::read(payload) {
+        return Ok(value);
+    }
+    match serde_json::from_str::<&RawValue>(payload) {
+        Ok(_) => Ok(Value::String(payload.to_owned())),
+        Err(error) => Err(NotJson { problem: format!("line {}, column {}", error.line(), error.column()) }),
+    }
+}
+
+fn open_all(value: Value) -> Vec<Envelope> {
     let mut envelopes = Vec::new();
     match value {
         // What an input transformer makes of a text.
@@ -100,7 +128,7 @@ pub fn unwrap(payload: &str) -> Result<Payload, NotJson> {
         value => open(value, &Outer::default(), &mut envelopes),
     }
     envelopes.iter_mut().for_each(take_in);
-    Ok(Payload { over_http, envelopes })
+    envelopes
 }
 
 /// What the carriers around a message have told so far.
@@ -110,6 +138,7 @@ struct Outer {
     topic: Option<String>,
     subject: Option<String>,
     time: Option<Timestamp>,
+    own: bool,
     /// How many texts inside texts, or events inside records, it took to get here.
     depth: u8,
 }
@@ -120,8 +149,8 @@ impl Outer {
     }
 
     fn seal(&self, body: Body) -> Envelope {
-        let Outer { id, topic, subject, time, .. } = self.clone();
-        Envelope { id, topic, subject, time, body }
+        let Outer { id, topic, subject, time, own, depth: _ } = self.clone();
+        Envelope { id, topic, subject, time, own, body }
     }
 }
 
@@ -215,7 +244,7 @@ fn quoted_lines(text: &str) -> Option<String> {
 
 /// Masks the credentials in all text of an envelope.
 fn take_in(envelope: &mut Envelope) {
-    let Envelope { id, topic, subject, time: _, body } = envelope;
+    let Envelope { id, topic, subject, time: _, own: _, body } = envelope;
     for text in [id, topic, subject].into_iter().flatten() {
         take_in_text(text);
     }

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::{Body, Envelope, Outer, open_text, take_string};
+use crate::aws::OWN_MARK;
 
 /// A record with a message in it; some runtimes' own types spell the keys in lower camel case.
 pub(super) fn is_record(record: &Map<String, Value>) -> bool {
@@ -27,17 +28,20 @@ pub(super) fn is_message(object: &Map<String, Value>) -> bool {
 
 /// Takes off the SNS envelope. The subscription handshake is SNS's own affair and yields nothing.
 pub(super) fn open(mut sns: Map<String, Value>, outer: &Outer, out: &mut Vec<Envelope>) {
+    let is_own = ["MessageAttributes", "messageAttributes"].iter().any(|key| is_own(sns.get(*key)));
     let mut take = |pascal: &str, camel: &str| take_string(&mut sns, pascal).or_else(|| take_string(&mut sns, camel));
     let kind = take("Type", "type");
     if kind.as_deref() == Some("SubscriptionConfirmation") {
         return;
     }
+    // A record without its topic is an SNS envelope all the same.
+    let topic = take("TopicArn", "topicArn").unwrap_or_default();
     let outer = Outer {
         id: take("MessageId", "messageId").or_else(|| outer.id.clone()),
-        // A record without its topic is an SNS envelope all the same.
-        topic: Some(take("TopicArn", "topicArn").unwrap_or_default()),
+        topic: Some(outer.topic.clone().unwrap_or(topic)),
         subject: take("Subject", "subject"),
         time: take("Timestamp", "timestamp").and_then(|time| time.parse().ok()).or(outer.time),
+        own: outer.own || is_own,
         depth: outer.depth,
     };
     let message = take("Message", "message").unwrap_or_default();
@@ -60,6 +64,11 @@ pub(super) fn is_structure(object: &Map<String, Value>) -> bool {
 pub(super) fn open_structure(mut object: Map<String, Value>, outer: &Outer, out: &mut Vec<Envelope>) {
     let text = take_string(&mut object, "lambda").or_else(|| take_string(&mut object, "default")).unwrap_or_default();
     open_text(&text, outer, out);
+}
+
+/// Whether a message with these attributes is one of ours.
+pub(super) fn is_own(attributes: Option<&Value>) -> bool {
+    attributes.is_some_and(|attributes| attributes.get(OWN_MARK).is_some())
 }
 
 fn sns(record: &Map<String, Value>) -> Option<&Map<String, Value>> {

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{Envelope, Outer, open_text, take_string};
+use super::{Envelope, Outer, open_text, sns, take_string};
 
 pub(super) fn is_record(record: &Map<String, Value>) -> bool {
     let source = record.get("eventSource").and_then(Value::as_str);
@@ -14,7 +14,9 @@ pub(super) fn is_record(record: &Map<String, Value>) -> bool {
 pub(super) fn open_record(mut record: Map<String, Value>, outer: &Outer, out: &mut Vec<Envelope>) {
     let sent = record.get("attributes").and_then(|attributes| attributes.get("SentTimestamp")).and_then(Value::as_str);
     let sent = sent.and_then(|millis| millis.parse().ok()).and_then(|millis| Timestamp::from_millisecond(millis).ok());
-    let outer = Outer { id: take_string(&mut record, "messageId"), time: sent.or(outer.time), ..outer.clone() };
+    // With raw delivery, a topic's attributes are the queue's.
+    let own = outer.own || sns::is_own(record.get("messageAttributes"));
+    let outer = Outer { id: take_string(&mut record, "messageId"), time: sent.or(outer.time), own, ..outer.clone() };
     let body = take_string(&mut record, "body").unwrap_or_default();
     open_text(&body, &outer, out);
 }

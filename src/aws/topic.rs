@@ -1,0 +1,38 @@
+//! Topics by their names, and what marks a message of our own.
+
+use serde::Deserialize;
+
+/// The ARN of an SNS topic.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct TopicArn(String);
+
+impl TopicArn {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn region(&self) -> &str {
+        self.0.split(':').nth(3).unwrap_or_default()
+    }
+}
+
+impl TryFrom<String> for TopicArn {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<TopicArn, &'static str> {
+        let parts: Vec<&str> = text.split(':').collect();
+        match parts.as_slice() {
+            ["arn", partition, "sns", region, account, name]
+                if partition.starts_with("aws") && !region.is_empty() && account.len() == 12 && !name.is_empty() =>
+            {
+                Ok(TopicArn(text))
+            }
+            _ => Err("is no topic such as arn:aws:sns:ap-northeast-1:111122223333:alerts"),
+        }
+    }
+}
+
+/// The message attribute of everything that we publish: should it come back to us, it ends here. Lambda itself would let a
+/// message go round some 16 times (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>).
+pub const OWN_MARK: &str = "hikyaku-hop";
