@@ -125,6 +125,16 @@ pub(super) fn https(url: &str) -> Option<&str> {
     (url.starts_with("https://") && url.bytes().all(is_plain)).then_some(url)
 }
 
+/// `url`, if it leads to AWS's own pages: whoever may publish to a topic can write an event like AWS's, with an address of his
+/// own in it. What lies below `amazonaws.com` is not AWS's own: a bucket is anybody's.
+pub(super) fn aws_page(url: &str) -> Option<&str> {
+    const PAGES: &[&str] = &["aws.amazon.com", "amazonaws.cn", "amazonaws-us-gov.com"];
+    let authority = https(url)?.strip_prefix("https://")?.split(['/', '?', '#']).next()?;
+    let is_host = authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    let is_below = |page: &&str| authority == *page || authority.strip_suffix(*page).is_some_and(|below| below.ends_with('.'));
+    (is_host && PAGES.iter().any(|page| is_below(&page))).then_some(url)
+}
+
 /// The parts of an ARN that say where: Region and account, each if it is given.
 pub(super) fn arn_place(arn: &str) -> (Option<String>, Option<String>) {
     let mut parts = arn.splitn(6, ':');
@@ -213,6 +223,28 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(https(url), yes.then_some(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_aws_is_below_its_own_names() {
+        for (url, yes) in [
+            ("https://aws.amazon.com/", true),
+            ("https://us-east-1.console.aws.amazon.com/x?a=b#c", true),
+            ("https://docs.aws.amazon.com", true),
+            ("https://console.amazonaws.cn/x", true),
+            ("https://console.amazonaws-us-gov.com/x", true),
+            ("http://console.aws.amazon.com/", false),
+            ("https://console.aws.amazon.com:8443/", false),
+            ("https://console.aws.amazon.com@evil.example/", false),
+            ("https://console.aws.amazon.com.evil.example/", false),
+            ("https://evilaws.amazon.com/", false),
+            ("https://evil.example/console.aws.amazon.com/", false),
+            ("https://evil.example#.aws.amazon.com/", false),
+            ("https://evil.s3.amazonaws.com/login.html", false),
+            ("https://x.execute-api.us-east-1.amazonaws.com/", false),
+        ] {
+            assert_eq!(aws_page(url), yes.then_some(url), "{url}");
         }
     }
 

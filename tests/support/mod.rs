@@ -11,6 +11,8 @@ pub(crate) mod http;
 pub(crate) mod program;
 pub(crate) mod script;
 pub(crate) mod server;
+pub(crate) mod sns;
+pub(crate) mod tls;
 
 use std::fmt::Debug;
 use std::time::Duration;

@@ -42,7 +42,7 @@ fn asff(finding: &Value) -> Found {
         remediation: finding
             .pointer("/Remediation/Recommendation")
             .and_then(|told| read::text(told, "Url"))
-            .and_then(read::https)
+            .and_then(read::aws_page)
             .map(str::to_owned),
         ..Found::by(PRODUCT)
     }
@@ -69,7 +69,10 @@ fn ocsf(finding: &Value) -> Found {
         account: read::account(at("/cloud/account"), "uid"),
         region: read::string(at("/cloud"), "region"),
         resources: read::array(finding, "resources").iter().filter_map(|resource| read::string(resource, "uid")).collect(),
-        remediation: read::strings(at("/remediation"), "references").first().and_then(|url| read::https(url)).map(str::to_owned),
+        remediation: read::strings(at("/remediation"), "references")
+            .first()
+            .and_then(|url| read::aws_page(url))
+            .map(str::to_owned),
         ..Found::by(PRODUCT)
     }
 }
@@ -140,9 +143,10 @@ mod tests {
     }
 
     #[test]
-    fn a_remediation_is_linked_if_it_is_an_address() {
+    fn a_remediation_is_linked_if_it_is_a_page_of_aws() {
         for (url, linked) in [
             ("https://docs.aws.amazon.com/z", true),
+            ("https://mend.example/z", false),
             ("javascript:alert(1)", false),
             ("https://a b", false),
             ("https://a|b>", false),
