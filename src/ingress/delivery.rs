@@ -4,6 +4,7 @@
 //! <https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html>
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{Envelope, Outer, open_text, sns, take_in};
@@ -64,7 +65,8 @@ impl Delivery {
     /// # Errors
     /// If it is none.
     pub fn read(body: &str) -> Result<Delivery, Unread> {
-        serde_json::from_str(body).map_err(|error| if error.is_data() { Unread::NotSns } else { Unread::NotJson })
+        serde_json::from_str::<IgnoredAny>(body).map_err(|_| Unread::NotJson)?;
+        serde_json::from_str(body).map_err(|_| Unread::NotSns)
     }
 
     /// The envelopes in it, of nothing but what its signature covers, and our own mark.

@@ -16,6 +16,8 @@ use super::script::{Step, answer};
 const KEY: &str = include_str!("key.pem");
 
 pub(crate) const TOPIC: &str = "arn:aws:sns:ap-northeast-1:111122223333:notices";
+/// Who has it can confirm a subscription: it may be told to SNS alone.
+pub(crate) const TOKEN: &str = "2336412f37fb687f5d51e6e2425";
 pub(crate) const CERTIFICATE_PATH: &str = "/SimpleNotificationService-0f3e5a.pem";
 
 /// SNS's certificate in PEM, for `name`, valid from the beginning of one year to that of another.
@@ -52,8 +54,8 @@ pub(crate) fn confirmation(kind: &str, id: &str, time: &str) -> Value {
     let object = delivery.as_object_mut().unwrap();
     object.remove("Subject");
     object.insert("Type".into(), kind.into());
-    object.insert("Token".into(), CANARY.into());
-    let url = format!("https://sns.ap-northeast-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token={CANARY}");
+    object.insert("Token".into(), TOKEN.into());
+    let url = format!("https://sns.ap-northeast-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token={TOKEN}");
     object.insert("SubscribeURL".into(), url.into());
     delivery
 }
@@ -70,6 +72,21 @@ pub(crate) fn signed(mut delivery: Value) -> Value {
     let mut signature = vec![0; key.public().modulus_len()];
     key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).unwrap();
     delivery["Signature"] = BASE64.encode(signature).into();
+    delivery
+}
+
+/// A notification of 2026-11-21T07:30:00.000Z with a signature of version 1, made with
+/// `openssl dgst -sha1 -sign key.pem`, since nothing here signs with SHA-1.
+pub(crate) fn signed_v1() -> Value {
+    let mut delivery = notification("v1", "2026-11-21T07:30:00.000Z", "A message of version 1.");
+    delivery["SignatureVersion"] = "1".into();
+    delivery["Signature"] = concat!(
+        "kTtvn6QAGFXDJTJyIwFu4Z3eWsYhfad+5XGklJ2VDyLd1xAug7qr0UBe4SmZD0ceXCW6gv5Aae8ZCCf5sAareV5zuDgQ88FpihuWB/7+jsCIUB",
+        "kjY/Pe3J8gAMqpSdJe5D+aDS0XBdsJNRRh5dEGAcFMTe/mvE7bQuq+JqZtycuvxZvJvRHZ3wlYmO2vRYoPaP/6Ck2vbiWEUpjlSzSh7DpXcGlg",
+        "naobbmv8/bUD/oYqeqi3HCkTMo9j0M+ICeCLbuk4Ny9kNdO+gf9alGWVADNwwQWgtCb2WwgyVTE9reX5mZFHZKG7pRzRhkJkfAh11CZ6CmkE9V",
+        "8u5ZnBI4uBiw==",
+    )
+    .into();
     delivery
 }
 
