@@ -7,6 +7,10 @@ mod limits;
 #[path = "support/mod.rs"]
 mod rig;
 
+#[path = "bad_input/answers.rs"]
+mod answers;
+#[path = "bad_input/configuration.rs"]
+mod configuration;
 #[path = "bad_input/envelopes.rs"]
 mod envelopes;
 #[path = "bad_input/sizes.rs"]

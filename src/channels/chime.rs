@@ -37,7 +37,26 @@ struct Chime(Endpoint);
 fn configure(value: Value) -> Result<Box<dyn Channel>, Fault> {
     let endpoint: Endpoint = settings(value)?;
     endpoint.check(HOSTS)?;
-    Ok(Box::new(Chime(endpoint)))
+    match &endpoint.url {
+        SecretRef::Literal(url) if is_chimes(url.reveal()) == Some(false) => {
+            Err(Fault::new("/url", "is no address of a Chime webhook, https://hooks.chime.aws/incomingwebhooks/ID?token=TOKEN"))
+        }
+        _ => Ok(Box::new(Chime(endpoint))),
+    }
+}
+
+/// Whether an address on Chime's own host is one of a webhook; none if it is on another, which the receiver allows.
+///
+/// <https://docs.aws.amazon.com/chatbot/latest/APIReference/API_CreateChimeWebhookConfiguration.html>
+fn is_chimes(url: &str) -> Option<bool> {
+    let (host, rest) = url.trim().strip_prefix("https://")?.split_once('/')?;
+    if host.trim_end_matches(":443").trim_end_matches('.') != "hooks.chime.aws" {
+        return None;
+    }
+    let parts = rest.strip_prefix("incomingwebhooks/").and_then(|rest| rest.split_once("?token="));
+    let is_plain =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_%=".contains(&byte));
+    Some(parts.is_some_and(|(id, token)| is_plain(id) && is_plain(token)))
 }
 
 impl Channel for Chime {
@@ -70,5 +89,4 @@ fn read(_: &Answer) -> Verdict {
 
 const ENDED: &str = "Amazon Chime ended on 2026-02-20: nothing sent to it arrives; move this receiver to Slack or mail";
 
-/// <https://docs.aws.amazon.com/chatbot/latest/APIReference/API_CreateChimeWebhookConfiguration.html>
 const HOSTS: &[&str] = &["hooks.chime.aws"];

@@ -59,7 +59,7 @@ impl Endpoint {
     pub(super) fn warnings(&self) -> Vec<String> {
         let literal = matches!(self.url, SecretRef::Literal(_)) && !self.allow_insecure_loopback;
         let literal =
-            literal.then(|| "a webhook's address is a password: keep it as `env:`, `ssm:` or `secretsmanager:`".to_owned());
+            literal.then(|| "a webhook's address is a password; keep it as `env:`, `ssm:` or `secretsmanager:`".to_owned());
         let insecure = self.allow_insecure_loopback.then(|| "`allow_insecure_loopback` is for trying out".to_owned());
         literal.into_iter().chain(insecure).collect()
     }

@@ -73,9 +73,12 @@ impl Destination {
         if !url.username().is_empty() || url.password().is_some() {
             return refuse("must hold no user name or password".to_owned());
         }
-        let Some(host) = url.host_str().map(|host| host.trim_end_matches('.').to_ascii_lowercase()) else {
+        let Some(host) = url.host_str().map(|host| host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()) else {
             return refuse("has no host".to_owned());
         };
+        if host.is_empty() || host.ends_with('.') || host.contains("..") {
+            return refuse("has no host".to_owned());
+        }
         let literal: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
         let loopback = host == "localhost" || literal.is_some_and(|address| address.is_loopback());
         if rules.allow_insecure_loopback && loopback {
