@@ -20,7 +20,7 @@ use crate::render::{Caps, Document, Locale, Message, Occasion, Reader, Unit, Unr
 use crate::route::{Route, Step, select};
 use crate::secret::Env;
 use crate::secrets::Secrets;
-use crate::sources;
+use crate::sources::{Decoded, Sources};
 use crate::trust::{Refusal, Trust};
 
 /// A router, ready to take payloads.
@@ -28,6 +28,7 @@ pub struct App {
     receivers: HashMap<String, Arc<Receiver>>,
     routes: Vec<Route>,
     trust: Trust,
+    sources: Sources,
     desk: Arc<Desk>,
 }
 
@@ -50,6 +51,9 @@ pub struct Explanation {
     pub notification: Value,
     pub routes: Vec<RouteExplanation>,
     pub deliveries: Vec<DeliveryExplanation>,
+    /// Which source read it: a declared one, or a built-in one.
+    #[serde(skip)]
+    pub read_by: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,14 +85,14 @@ pub struct DeliveryExplanation {
 
 impl App {
     pub fn new(config: Config, env: Env, console: Console) -> App {
-        let Config { receivers, routes, accounts, library, reader: _, trust } = config;
+        let Config { receivers, routes, sources, accounts, library, reader: _, trust } = config;
         let aws = Arc::new(Aws::default());
         let trust = Trust::new(trust, &env, Arc::clone(&aws));
         let secrets = Secrets::new(env, Arc::clone(&aws));
         let outside = Outside { aws, console, ..Outside::default() };
         let desk = Desk { accounts, library, secrets, outside, policy: Policy::default() };
         let receivers = receivers.into_iter().map(|receiver| (receiver.name.clone(), receiver)).collect();
-        App { receivers, routes, trust, desk: Arc::new(desk) }
+        App { receivers, routes, sources, trust, desk: Arc::new(desk) }
     }
 
     pub fn receiver(&self, name: &str) -> Option<&Arc<Receiver>> {
@@ -101,7 +105,7 @@ impl App {
     }
 
     fn explain_one(&self, envelope: &Envelope, now: Option<Timestamp>) -> Explanation {
-        let notification = &sources::decode(envelope);
+        let Decoded { source, notification } = &self.sources.decode(envelope);
         let document = self.document(notification);
         if let Some(objection) = self.trust.objection(envelope) {
             let reason = match objection {
@@ -110,6 +114,7 @@ impl App {
             };
             let held = |index| RouteExplanation { index, matched: false, reason: reason.to_owned() };
             return Explanation {
+                read_by: (*source).to_owned(),
                 notification: document,
                 routes: (0..self.routes.len()).map(held).collect(),
                 deliveries: Vec::new(),
@@ -124,7 +129,12 @@ impl App {
         let deliveries = deliveries.collect();
         let routes =
             selection.steps.into_iter().map(|Step { index, matched, reason }| RouteExplanation { index, matched, reason });
-        Explanation { routes: routes.collect(), deliveries, notification: document }
+        Explanation { routes: routes.collect(), deliveries, notification: document, read_by: (*source).to_owned() }
+    }
+
+    /// What `envelope` tells.
+    pub fn decode(&self, envelope: &Envelope) -> Notification {
+        self.sources.decode(envelope).notification
     }
 
     /// The message for one reader of a channel.
@@ -148,7 +158,7 @@ impl App {
         let mut jobs = Vec::new();
         let mut outcomes = Vec::new();
         for envelope in envelopes {
-            let notification = Arc::new(sources::decode(envelope));
+            let notification = Arc::new(self.decode(envelope));
             if let Some(objection) = self.trust.objection(envelope) {
                 outcomes.push(skipped(&notification, objection));
                 continue;
@@ -192,7 +202,7 @@ impl App {
     pub fn rehearse(&self, envelopes: &[Envelope], receivers: &[Arc<Receiver>], now: Timestamp) -> Report {
         let mut outcomes = Vec::new();
         for envelope in envelopes {
-            let notification = sources::decode(envelope);
+            let notification = self.decode(envelope);
             if let Some(objection) = self.trust.objection(envelope) {
                 outcomes.push(skipped(&notification, objection));
                 continue;

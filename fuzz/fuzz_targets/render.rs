@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use hikyaku::channels::CHANNELS;
 use hikyaku::notification::{
     Alarm, Budget, Certificate, CostAnomaly, Custom, Data, Field, FieldValue, Finding, Health, Kind, Label, Link, LinkTo,
-    ManagedBy, Markup, Mention, Notification, Period, Prose, RootCause, Severity, Status, Term,
+    ManagedBy, Markup, Mention, Notification, OwnWords, Period, Prose, RootCause, Severity, Status, Term,
 };
 use hikyaku::render::{Accounts, Library, Locale, Profile, Occasion, Reader, render};
 use jiff::Timestamp;
@@ -112,6 +112,10 @@ fn notification(input: &mut Input<'_>) -> Notification {
         region: input.text(),
         occurred_at: input.time(),
         subject: input.text(),
+        own_words: match flags & 16 {
+            0 => OwnWords::default(),
+            _ => OwnWords { title: input.text(), summary: input.text(), action: input.text() },
+        },
         description: input
             .text()
             .map(|text| Prose {
@@ -123,7 +127,7 @@ fn notification(input: &mut Input<'_>) -> Notification {
             .collect(),
         fields: fields(input, flags),
         more_fields: if flags & 4 == 0 { 0 } else { 388 },
-        links: input.text().map(|url| Link { to: LinkTo::Details, url }).into_iter().collect(),
+        links: input.text().map(|url| Link { to: LinkTo::Sender(input.string()), url }).into_iter().collect(),
         resources: input.texts(),
         data,
         dedup_key: hikyaku::notification::key(&["dedup", &input.string()]),

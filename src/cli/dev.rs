@@ -19,10 +19,9 @@ use crate::config::{Config, Origin};
 use crate::deliver::Receiver;
 use crate::ingress;
 use crate::outcome::Verdict;
-use crate::render::{Accounts, Library, Locale, Reader};
+use crate::render::{Locale, Reader};
 use crate::route::Route;
 use crate::secret::SecretRef;
-use crate::trust::Settings;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -90,14 +89,7 @@ fn every_channel(locale: &str) -> Result<Config, Stop> {
     let receivers: Vec<_> = kinds.map(of).collect();
     let all = receivers.iter().map(|receiver| receiver.name.clone()).collect();
     let routes = vec![Route { to: all, ..Route::default() }];
-    Ok(Config {
-        receivers,
-        routes,
-        accounts: Accounts::default(),
-        library: Library::default(),
-        reader,
-        trust: Settings::default(),
-    })
+    Ok(Config { receivers, routes, ..Config::default() })
 }
 
 /// The same configuration, with an inbox behind every receiver's name.

@@ -11,9 +11,7 @@ use super::{Context, Done, Stop, print, print_json, read_event, say};
 use crate::app::Explanation;
 use crate::channels::{self, CHANNELS};
 use crate::config::{Config, Origin};
-use crate::render::{Accounts, Library, Locale, Reader, Times};
-use crate::sources;
-use crate::trust::Settings;
+use crate::render::{Locale, Reader, Times};
 
 #[derive(Args)]
 pub(super) struct RenderArguments {
@@ -77,6 +75,7 @@ fn explain(explanation: &Explanation) {
     let lines = [
         ("kind", of("kind").map(|kind| format!("{kind} ({state})"))),
         ("source", of("source").map(str::to_owned)),
+        ("read by", Some(explanation.read_by.clone())),
         ("summary", of("summary").map(str::to_owned)),
         ("account", of("account").map(|id| of("account_name").map_or_else(|| id.to_owned(), |name| format!("{name} ({id})")))),
         ("region", of("region").map(str::to_owned)),
@@ -122,7 +121,7 @@ pub(super) fn render(arguments: &RenderArguments, context: &Context) -> Result<D
     let app = context.app(config);
     let mut done = Done::AllHolds;
     for envelope in read_event(&arguments.event)? {
-        let message = app.render(&sources::decode(&envelope), kind, &reader, None, arguments.at.at);
+        let message = app.render(&app.decode(&envelope), kind, &reader, None, arguments.at.at);
         let message = message.map_err(|problem| Stop { status: 1, message: problem.to_string() })?;
         if let Some(degraded) = message.degraded {
             say(&format!("the built-in template had to serve: {degraded}"));
@@ -134,9 +133,7 @@ pub(super) fn render(arguments: &RenderArguments, context: &Context) -> Result<D
 }
 
 fn defaults() -> Config {
-    let reader = Reader::new(Locale::En, TimeZone::UTC);
-    let (accounts, library, trust) = (Accounts::default(), Library::default(), Settings::default());
-    Config { receivers: Vec::new(), routes: Vec::new(), accounts, library, reader, trust }
+    Config::default()
 }
 
 fn reader(arguments: &RenderArguments, default: &Reader) -> Result<Reader, Stop> {

@@ -1,5 +1,6 @@
 //! The configuration: read once, checked as a whole, all problems reported in one go. Secrets stay references.
 
+mod sources;
 mod tree;
 
 use std::fmt;
@@ -19,15 +20,19 @@ use crate::pattern::Pattern;
 use crate::render::{Accounts, Library, LibraryError, Locale, Profile, Reader};
 use crate::route::Route;
 use crate::secret::{Env, SecretRef};
+use crate::sources::Sources;
 use crate::text::mask::mask;
 use crate::text::nearest;
 use crate::trust;
 use tree::Tree;
 
 /// A configuration that holds together.
+#[derive(Default)]
 pub struct Config {
     pub receivers: Vec<Arc<Receiver>>,
     pub routes: Vec<Route>,
+    /// Those that it declares, before the built-in ones.
+    pub sources: Sources,
     pub accounts: Accounts,
     pub library: Library,
     /// The locale and time zone of whoever says nothing else.
@@ -104,7 +109,7 @@ impl Origin {
     /// # Errors
     /// All problems, warnings included, if one of them is an error; [`Broken::Unreadable`] if there is no file to look into.
     pub fn load(&self, env: &Env) -> Result<(Config, Vec<Problem>), Broken> {
-        let (config, problems) = self.read(env)?;
+        let (config, problems) = self.read(env, false)?;
         match problems.iter().all(|problem| problem.level == Level::Warning) {
             true => Ok((config, problems)),
             false => Err(Broken::Problems(problems)),
@@ -116,14 +121,15 @@ impl Origin {
     /// # Errors
     /// If there is nothing to look into.
     pub fn check(&self, env: &Env) -> Result<(Config, Vec<Problem>), Broken> {
-        let (config, mut problems) = self.read(env)?;
+        let (config, mut problems) = self.read(env, true)?;
         let profiles: Vec<&Profile> = CHANNELS.iter().map(|kind| &kind.profile).collect();
         problems.extend(config.library.check(&profiles).into_iter().map(in_template));
         Ok((config, problems))
     }
 
-    /// The configuration as far as it goes, and what is wrong with it, in the order of its places.
-    fn read(&self, env: &Env) -> Result<(Config, Vec<Problem>), Broken> {
+    /// The configuration as far as it goes, and what is wrong with it, in the order of its places; with the templates that
+    /// stand in it, if they are to be `compiled`.
+    fn read(&self, env: &Env, compiled: bool) -> Result<(Config, Vec<Problem>), Broken> {
         let (tree, folder) = match self {
             Origin::File(path) => {
                 let text =
@@ -135,6 +141,9 @@ impl Origin {
         };
         let mut loader = Loader { tree, folder, problems: Vec::new() };
         let config = loader.config(self, env);
+        if compiled {
+            loader.check_sources(&config.sources);
+        }
         loader.problems.sort_by(|a, b| (&a.file, a.at).cmp(&(&b.file, b.at)));
         Ok((config, loader.problems))
     }
@@ -199,8 +208,17 @@ struct RouteSettings {
 
 impl Loader {
     fn config(&mut self, origin: &Origin, env: &Env) -> Config {
-        const KEYS: &[&str] =
-            &["timezone", "locale", "accounts", "receivers", "routes", "templates_dir", "topics", "allow_signature_v1"];
+        const KEYS: &[&str] = &[
+            "timezone",
+            "locale",
+            "accounts",
+            "receivers",
+            "routes",
+            "sources",
+            "templates_dir",
+            "topics",
+            "allow_signature_v1",
+        ];
         self.only_known("", KEYS);
         let reader = self.reader("", None);
         let ids = self.tree.keys("/accounts");
@@ -217,8 +235,9 @@ impl Loader {
             self.error("/receivers", text);
         }
         let routes = self.routes(&receivers);
+        let sources = self.sources();
         let trust = self.trust();
-        Config { receivers, routes, accounts, library, reader, trust }
+        Config { receivers, routes, sources, accounts, library, reader, trust }
     }
 
     fn trust(&mut self) -> trust::Settings {

@@ -18,6 +18,18 @@ pub struct Invocation {
     pub response: Value,
 }
 
+impl Invocation {
+    /// The record, with what of it is kept.
+    pub(super) fn document(&self) -> Value {
+        let context = [("requestId", self.request_id.clone().into()), ("functionArn", self.function_arn.clone().into())];
+        super::object([
+            ("requestContext", super::object(context)),
+            ("requestPayload", self.request.clone()),
+            ("responsePayload", self.response.clone()),
+        ])
+    }
+}
+
 pub(super) fn is_record(object: &Map<String, Value>) -> bool {
     object.contains_key("requestPayload") && condition(object).is_some()
 }

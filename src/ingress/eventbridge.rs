@@ -32,6 +32,20 @@ impl Event {
         let Event { id, source, detail_type, account, region, time: _, resources, detail: _ } = self;
         [id, source, account, region].into_iter().flatten().chain([detail_type]).chain(resources)
     }
+
+    /// The event as it came.
+    pub(super) fn document(&self) -> Value {
+        super::object([
+            ("id", self.id.clone().into()),
+            ("detail-type", self.detail_type.clone().into()),
+            ("source", self.source.clone().into()),
+            ("account", self.account.clone().into()),
+            ("time", self.time.map(|time| time.to_string()).into()),
+            ("region", self.region.clone().into()),
+            ("resources", self.resources.clone().into()),
+            ("detail", self.detail.clone()),
+        ])
+    }
 }
 
 pub(super) fn is_event(object: &Map<String, Value>) -> bool {

@@ -86,6 +86,21 @@ impl Envelope {
     pub fn carrier(&self) -> &'static str {
         if self.topic.is_some() { "sns" } else { "unknown" }
     }
+
+    /// The message as JSON, as a pattern over messages sees it: an EventBridge event whole, a destination's record, JSON as
+    /// it is, a text as `text` with its `subject` and `topic`. An absent value is left out.
+    pub fn document(&self) -> Value {
+        match &self.body {
+            Body::Event(event) => event.document(),
+            Body::Invocation(invocation) => invocation.document(),
+            Body::Json(value) => value.clone(),
+            Body::Text(text) => object([
+                ("subject", self.subject.clone().into()),
+                ("topic", self.topic.clone().into()),
+                ("text", text.clone().into()),
+            ]),
+        }
+    }
 }
 
 /// Takes `payload` (one JSON document, a byte order mark before it allowed) apart, but for an HTTP request: nothing in that is
@@ -298,6 +313,13 @@ fn take_string(object: &mut Map<String, Value>, key: &str) -> Option<String> {
         Some(Value::String(text)) if !text.trim().is_empty() => Some(text),
         _ => None,
     }
+}
+
+/// An object of what is there.
+fn object<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    let says_something = |value: &Value| !value.is_null() && value.as_str() != Some("");
+    let entries = entries.into_iter().filter(|(_, value)| says_something(value));
+    Value::Object(entries.map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
 const BYTE_ORDER_MARK: char = '\u{feff}';

@@ -1,9 +1,10 @@
-//! The typed values of each family of kinds, serialised under the names that templates and patterns use.
+//! The typed values of each family of kinds, serialised under the names that templates, patterns and our own format use;
+//! `schema/notification.schema.json` tells them to senders.
 //!
 //! An absent value is left out, never `null` or `""`.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ManagedBy, Period};
 
@@ -23,7 +24,8 @@ pub enum Data {
 }
 
 /// `certificate.*`
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Certificate {
     /// The primary domain, if the event names one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,13 +66,14 @@ pub struct Certificate {
     pub cert_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// All values of the Health event that told it.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    /// All values of the Health event that told it. They lie among its own, and are read from there by themselves.
+    #[serde(flatten, skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub health: Option<Health>,
 }
 
 /// `budget.*`; amounts as AWS printed them, with their sign or unit.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Budget {
     pub budget_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,7 +102,8 @@ pub struct Budget {
 }
 
 /// `cost.anomaly`; amounts in US dollars.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CostAnomaly {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anomaly_id: Option<String>,
@@ -115,7 +119,8 @@ pub struct CostAnomaly {
     pub root_causes: Vec<RootCause>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RootCause {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
@@ -130,7 +135,8 @@ pub struct RootCause {
 }
 
 /// `health.*`, and a part of `certificate.*` when AWS Health told it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Health {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_arn: Option<String>,
@@ -167,7 +173,7 @@ pub struct Health {
 }
 
 /// What a Health event affects.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entity {
     pub value: String,
     /// `IMPAIRED`, `UNIMPAIRED`, `PENDING`, `RESOLVED` or `UNKNOWN`.
@@ -176,7 +182,8 @@ pub struct Entity {
 }
 
 /// `alarm`
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Alarm {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alarm_name: Option<String>,
@@ -196,7 +203,8 @@ pub struct Alarm {
 }
 
 /// `finding`
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finding_id: Option<String>,
@@ -214,7 +222,8 @@ pub struct Finding {
 }
 
 /// `custom`: Chatbot's custom notification.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Custom {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread_id: Option<String>,

@@ -114,7 +114,7 @@ pub enum Label {
 }
 
 /// A value that is a word of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Term {
     Yes,
     No,
@@ -122,6 +122,13 @@ pub enum Term {
     Page(u32, u32),
     /// Of a custom notification: neither text that its schema asks for is there.
     NeitherTitleNorDescription,
+    /// Of a message in our own format: these of its values are missing or not as documented.
+    NotAsDocumented(Vec<String>),
+    /// A source of the user's own did not read it.
+    SourceFailed {
+        source: String,
+        problem: String,
+    },
 }
 
 names! {

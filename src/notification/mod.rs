@@ -27,6 +27,8 @@ pub struct Notification {
     pub occurred_at: Option<Timestamp>,
     /// What the sender calls it: an alarm's name, a custom title, a Subject, a detail-type.
     pub subject: Option<String>,
+    /// What the sender says in place of our words.
+    pub own_words: OwnWords,
     /// The sender's own prose, a text per language.
     pub description: Vec<Prose>,
     /// Facts of this kind, the most telling first; account, Region, time and resources are not repeated in it.
@@ -48,6 +50,17 @@ impl Notification {
     pub fn is_good(&self) -> bool {
         self.status == Status::Resolved || self.kind == Kind::CertificateIssued
     }
+}
+
+/// The sender's own words for what we would otherwise say ourselves; each is shown in every locale.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnWords {
+    /// What happened, to what.
+    pub title: Option<String>,
+    /// By when, how much, and what follows from it.
+    pub summary: Option<String>,
+    /// What to do.
+    pub action: Option<String>,
 }
 
 /// The sender's prose in one language.
@@ -137,14 +150,24 @@ pub enum LinkTo {
     Remediation,
     /// The sender's own link, of which nothing is known.
     Details,
+    /// The sender's own link, under the sender's own label.
+    Sender(String),
 }
 
 /// A key of `parts`, readable, at most 255 bytes: what is longer is cut and ends in the SHA-256 of the whole.
 ///
 /// A `|` inside a part is escaped, so that no two lists of parts share a key; so is what nobody would see.
 pub fn key(parts: &[&str]) -> String {
+    bounded(parts.iter().map(|part| escaped(part, &['%', '|'])).collect::<Vec<_>>().join("|"))
+}
+
+/// A key as its sender gives it: what nobody would see in it is escaped, and what is too long cut as in [`key`].
+pub fn given_key(text: &str) -> String {
+    bounded(escaped(text, &[]))
+}
+
+fn bounded(whole: String) -> String {
     const MAX_BYTES: usize = 255;
-    let whole = parts.iter().map(|part| escaped(part)).collect::<Vec<_>>().join("|");
     if whole.len() <= MAX_BYTES {
         return whole;
     }
@@ -154,14 +177,14 @@ pub fn key(parts: &[&str]) -> String {
     format!("{key}#{digest}")
 }
 
-fn escaped(part: &str) -> String {
+fn escaped(part: &str, special: &[char]) -> String {
     let mut out = String::with_capacity(part.len());
     for char in part.chars() {
         let mut bytes = [0; 4];
         let text: &str = char.encode_utf8(&mut bytes);
         let plain = char == ' ' || char.is_ascii_graphic() || !char.is_ascii() && crate::text::clean(text) == text;
         match char {
-            '%' | '|' => out.push_str(&format!("%{:02X}", u32::from(char))),
+            _ if special.contains(&char) => out.push_str(&format!("%{:02X}", u32::from(char))),
             _ if plain => out.push(char),
             _ => out.extend(text.bytes().map(|byte| format!("%{byte:02X}"))),
         }
@@ -171,7 +194,7 @@ fn escaped(part: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::key;
+    use super::{given_key, key};
 
     #[test]
     fn keys_are_readable_bounded_and_never_shared() {
@@ -182,5 +205,15 @@ mod tests {
         let (long, longer) = (key(&["x", &long]), key(&["x", &longer]));
         assert!(long.len() <= 255 && long.starts_with("x|あ"), "{long}");
         assert_ne!(long, longer);
+    }
+
+    #[test]
+    fn a_given_key_stays_as_it_is_unless_it_would_not_be_seen_or_is_too_long() {
+        for (given, kept) in [("a|b%7C", "a|b%7C"), ("予算 1\n\u{202e}", "予算 1%0A%E2%80%AE")] {
+            assert_eq!(given_key(given), kept);
+            assert_eq!(given_key(&given_key(given)), kept);
+        }
+        let long = given_key(&"x|".repeat(200));
+        assert_eq!((long.len(), given_key(&long)), (255, long));
     }
 }

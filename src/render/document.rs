@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::accounts::Accounts;
 use super::caps::Caps;
 use super::reader::Reader;
-use super::view::headline;
+use super::view::{action, headline, summary};
 use super::words::records_command;
 use crate::notification::{FieldValue, Kind, Notification, Severity, Status};
 use crate::template::web_address;
@@ -61,7 +61,7 @@ struct LabelledValue<'a> {
 
 #[derive(Debug, Clone, Serialize)]
 struct LabelledUrl<'a> {
-    label: &'a str,
+    label: Cow<'a, str>,
     url: String,
 }
 
@@ -97,7 +97,7 @@ impl<'a> Document<'a> {
                     items.iter().take(caps.resources).map(|item| within(item, caps.line)).collect::<Vec<_>>().join(", ")
                 }
                 FieldValue::Time(time) => reader.times.moment(*time),
-                FieldValue::Term(term) => words.term(*term),
+                FieldValue::Term(term) => words.term(term),
             },
         };
         Document {
@@ -106,8 +106,8 @@ impl<'a> Document<'a> {
             severity: notification.severity,
             source: within(&notification.source, caps.line),
             title: plain(headline(notification, words)),
-            summary: words.summary(notification, &reader.times).map(plain),
-            action: words.action(notification).map(|action| plain(with_command(action, notification))),
+            summary: summary(notification, reader).map(plain),
+            action: action(notification, words).map(|action| plain(with_command(action, notification))),
             description: reader.prose(notification).map(|prose| within(&prose.text, caps.description)),
             account: account.map(|account| within(account, caps.line)),
             account_name: known.and_then(|account| account.name.as_deref()),
@@ -118,7 +118,9 @@ impl<'a> Document<'a> {
             links: notification
                 .links
                 .iter()
-                .filter_map(|link| Some(LabelledUrl { label: words.link(&link.to), url: web_address(&link.url)? }))
+                .filter_map(|link| {
+                    Some(LabelledUrl { label: within(words.link(&link.to), caps.line), url: web_address(&link.url)? })
+                })
                 .take(caps.links)
                 .collect(),
             resources: notification.resources.iter().take(caps.resources).map(|resource| within(resource, caps.line)).collect(),

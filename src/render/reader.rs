@@ -17,6 +17,13 @@ pub struct Reader {
     pub allow_mentions: bool,
 }
 
+/// English, in UTC.
+impl Default for Reader {
+    fn default() -> Reader {
+        Reader::new(Locale::En, TimeZone::UTC)
+    }
+}
+
 impl Reader {
     /// A reader whom no sender's mention calls.
     pub fn new(locale: Locale, zone: TimeZone) -> Reader {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::accounts::{Account, Accounts};
 use crate::notification::{
     Alarm, Budget, Certificate, CostAnomaly, Custom, Data, Entity, Field, FieldValue, Finding, Health, Kind, Label, Link, LinkTo,
-    ManagedBy, Markup, Notification, Period, Prose, RootCause, Severity, Status, Term,
+    ManagedBy, Markup, Notification, OwnWords, Period, Prose, RootCause, Severity, Status, Term,
 };
 
 /// The notification of `kind` with all that it can have.
@@ -23,6 +23,7 @@ pub fn full(kind: Kind) -> Notification {
         region: Some("ap-northeast-1".to_owned()),
         occurred_at: Some(THEN),
         subject: Some("*.shop.example.com <b> & \"q\" _x_".to_owned()),
+        own_words: OwnWords::default(),
         description: vec![
             Prose {
                 language: Some("en_US".to_owned()),
@@ -40,7 +41,7 @@ pub fn full(kind: Kind) -> Notification {
         resources: (0..30).map(|number| format!("{ARN}-{number}")).collect(),
         links: vec![
             Link { to: link(kind), url: "https://console.aws.amazon.com/x?a=1&b=2#/c".to_owned() },
-            Link { to: LinkTo::Details, url: "https://example.com/details".to_owned() },
+            Link { to: LinkTo::Sender(HOSTILE.to_owned()), url: "https://example.com/details".to_owned() },
         ],
         data: full_data(kind),
         dedup_key: "aws.health|111122223333|arn:aws:health:x".to_owned(),
@@ -60,6 +61,7 @@ pub fn minimal(kind: Kind) -> Notification {
         region: None,
         occurred_at: None,
         subject: None,
+        own_words: OwnWords::default(),
         description: Vec::new(),
         fields: Vec::new(),
         more_fields: 0,

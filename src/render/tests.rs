@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::*;
-use crate::notification::{Data, Field, FieldValue, Kind, Label, Link, LinkTo, Prose, Severity, Status};
+use crate::notification::{Data, Field, FieldValue, Kind, Label, Link, LinkTo, OwnWords, Prose, Severity, Status};
 use crate::template::TextForm;
 
 const PROFILE: Profile = Profile {
@@ -27,6 +27,7 @@ fn notification() -> Notification {
         region: Some("ap-northeast-1".into()),
         occurred_at: None,
         subject: Some("subject".into()),
+        own_words: OwnWords::default(),
         description: vec![Prose::plain("d".repeat(3000))],
         fields: (0..9).map(|n| Field::new(Label::Sender(format!("label {n}")), FieldValue::Text("value".into()))).collect(),
         more_fields: 0,

@@ -7,9 +7,9 @@ use super::document::Document;
 use super::markdown;
 use super::reader::{Occasion, Reader};
 use super::words::{Words, records_command};
-use crate::notification::{Data, FieldValue, Kind, Markup, Mention, Notification, Prose, Severity, Status};
+use crate::notification::{Data, Field, FieldValue, Kind, Label, LinkTo, Markup, Mention, Notification, Prose, Severity, Status};
 use crate::template::web_address;
-use crate::text::rich::{self, code};
+use crate::text::rich::{self, code, strong};
 use crate::text::{clean, cut};
 
 /// The view of one notification. Texts may carry inline marks, which the template's escaping turns into the channel's
@@ -76,10 +76,11 @@ impl<'a> View<'a> {
         let quiet = notification.is_good();
         let (mut cutter, mut of_headline) = (Cutter::default(), Cutter::default());
         let headline = of_headline.cut(&one_line(&headline(notification, words)), caps.headline);
-        let summary = words.summary(notification, &reader.times).map(|summary| cutter.cut(&one_line(&summary), caps.line));
-        let (action, command) = if quiet { (None, None) } else { (action(notification, reader), records_command(notification)) };
+        let summary = summary(notification, reader).map(|summary| cutter.cut(&one_line(&summary), caps.line));
+        let action = action(notification, words).or_else(|| next_steps(notification, reader)).filter(|_| !quiet);
         let action = action.map(|action| cutter.cut(&action, caps.line.saturating_mul(2)));
-        let facts = if quiet_kind(notification) { Vec::new() } else { facts(notification, reader, caps, &mut cutter) };
+        let command = records_command(notification).filter(|_| !quiet);
+        let facts = facts(notification, reader, caps, &mut cutter);
         let prose = reader.prose(notification).filter(|_| !says_nothing_new(notification));
         // A text called by its first line tells it again below.
         if !prose.zip(notification.subject.as_deref()).is_some_and(|(prose, subject)| prose.text.starts_with(subject)) {
@@ -125,11 +126,6 @@ impl<'a> View<'a> {
     }
 }
 
-/// What to do: ours, else the sender's own steps.
-fn action(notification: &Notification, reader: &Reader) -> Option<String> {
-    reader.locale.words().action(notification).or_else(|| next_steps(notification, reader))
-}
-
 /// The sender's prose, its markup read.
 fn read(prose: &Prose, reader: &Reader) -> String {
     match prose.markup {
@@ -144,10 +140,11 @@ fn links(notification: &Notification, occasion: &Occasion, words: &dyn Words, ca
     let runbook = account.and_then(|account| account.runbook.as_ref());
     let own = notification.links.iter().map(|link| (words.link(&link.to), &link.url));
     let all = own.chain(runbook.map(|url| (words.runbook(), url)));
-    // A button without an address would cost the whole message.
-    let button = |(label, url): (&'static str, &String)| {
+    // A button without an address or a label would cost the whole message.
+    let button = |(label, url): (&str, &String)| {
         let url = web_address(url).filter(|url| url.len() <= MAX_URL_BYTES)?;
-        Some(Button { label: label.to_owned(), url })
+        let label = one_line(if is_blank(label) { words.link(&LinkTo::Details) } else { label });
+        Some(Button { label: cut(&label, LABEL_CHARS).unwrap_or(label), url })
     };
     all.filter_map(button).take(caps.links).collect()
 }
@@ -184,8 +181,19 @@ fn minutes_late(notification: &Notification, occasion: &Occasion) -> Option<i64>
 
 /// What happened; a message whose sender gave it no name that can be seen is called by where it comes from.
 pub(super) fn headline(notification: &Notification, words: &dyn Words) -> String {
-    let headline = words.headline(notification);
+    let own = notification.own_words.title.as_deref().map(strong);
+    let headline = own.unwrap_or_else(|| words.headline(notification));
     if is_blank(&headline) { words.untitled(notification) } else { headline }
+}
+
+/// By when, how much, and what follows from it.
+pub(super) fn summary(notification: &Notification, reader: &Reader) -> Option<String> {
+    notification.own_words.summary.clone().or_else(|| reader.locale.words().summary(notification, &reader.times))
+}
+
+/// What to do.
+pub(super) fn action(notification: &Notification, words: &dyn Words) -> Option<String> {
+    notification.own_words.action.clone().or_else(|| words.action(notification))
 }
 
 /// The mark and the colour of how it stands. The words say it too.
@@ -217,13 +225,21 @@ fn says_nothing_new(notification: &Notification) -> bool {
 fn facts(notification: &Notification, reader: &Reader, caps: Caps, cutter: &mut Cutter) -> Vec<Fact> {
     let words = reader.locale.words();
     let label = |label: &str| format!("{}{}", one_line(label), words.colon());
+    let fact = |field: &Field, cutter: &mut Cutter| {
+        let value = value(&field.value, reader, words, caps, cutter);
+        Fact { label: label(&cutter.cut(&words.label(&field.label), LABEL_CHARS)), value }
+    };
+    if quiet_kind(notification) {
+        // Of good news nothing needs to be told but that the message is not as it should be.
+        let problems = notification.fields.iter().filter(|field| field.label == Label::Problem);
+        return problems.take(caps.facts).map(|field| fact(field, cutter)).collect();
+    }
     // What is affected is worth more than the last of the other facts.
     let affected = affected(notification);
     let known = notification.fields.len() + notification.more_fields + usize::from(!affected.is_empty());
     let mut facts: Vec<Fact> = Vec::new();
     for field in notification.fields.iter().take(caps.facts.saturating_sub(usize::from(!affected.is_empty()))) {
-        let value = value(&field.value, reader, words, caps, cutter);
-        facts.push(Fact { label: label(&cutter.cut(&words.label(&field.label), 60)), value });
+        facts.push(fact(field, cutter));
     }
     if !affected.is_empty() && caps.facts > 0 {
         let value = list(&affected, code, words, caps.resources, cutter);
@@ -258,7 +274,7 @@ fn value(value: &FieldValue, reader: &Reader, words: &dyn Words, caps: Caps, cut
         FieldValue::List(items) => list(items, code, words, caps.resources, cutter),
         FieldValue::Texts(items) => list(items, str::to_owned, words, caps.resources, cutter),
         FieldValue::Time(time) => reader.times.moment(*time),
-        FieldValue::Term(term) => words.term(*term),
+        FieldValue::Term(term) => words.term(term),
     }
 }
 
@@ -297,6 +313,7 @@ fn one_line(text: &str) -> String {
 /// An address longer than this is somebody's joke; a message is whole without it.
 const MAX_URL_BYTES: usize = 1000;
 const PLACE_CHARS: usize = 80;
+const LABEL_CHARS: usize = 60;
 
 /// Cuts texts, and remembers what the reader does not get.
 #[derive(Default)]

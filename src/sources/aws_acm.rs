@@ -4,12 +4,10 @@
 
 use serde_json::Value;
 
-use super::certificate::{expiring_severity, failed_severity, thread_key};
+use super::certificate::{standing, thread_key};
 use super::{console, from_envelope, read};
 use crate::ingress::{Body, Envelope, Event};
-use crate::notification::{
-    Certificate, Data, Field, FieldValue, Kind, Label, Link, LinkTo, ManagedBy, Notification, Severity, Status, Term, key,
-};
+use crate::notification::{Certificate, Data, Field, FieldValue, Kind, Label, Link, LinkTo, ManagedBy, Notification, Term, key};
 
 pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
     let Body::Event(event) = &envelope.body else { return None };
@@ -18,7 +16,8 @@ pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
     }
     let told = event.detail_type.strip_prefix("ACM Certificate ")?;
     let certificate = certificate(event, told);
-    let (kind, status, severity) = outcome(told, &certificate)?;
+    let kind = kind(told, &certificate)?;
+    let (status, severity) = standing(kind, &certificate);
     let mut notification = from_envelope(envelope, kind, status, severity);
     let arn = certificate.certificate_arn.clone();
     notification.dedup_key = dedup_key(event, told, &certificate);
@@ -70,19 +69,15 @@ fn managed_by(detail: &Value) -> Option<ManagedBy> {
 }
 
 /// What an event of that detail-type means; none for one that nobody has told us of.
-fn outcome(told: &str, certificate: &Certificate) -> Option<(Kind, Status, Severity)> {
-    // A certificate that nothing uses can be gone without anybody noticing.
-    let gone = if certificate.in_use == Some(false) { Severity::Warning } else { Severity::Critical };
+fn kind(told: &str, certificate: &Certificate) -> Option<Kind> {
     Some(match told {
-        "Approaching Expiration" => (Kind::CertificateExpiring, Status::Firing, expiring_severity(certificate.days_left)),
-        "Renewal Action Required" => (Kind::CertificateRenewalFailed, Status::Firing, failed_severity(certificate.days_left)),
-        "Available" if certificate.action.as_deref() == Some("RENEWAL") => {
-            (Kind::CertificateRenewed, Status::Resolved, Severity::Info)
-        }
-        "Available" => (Kind::CertificateIssued, Status::Info, Severity::Info),
-        "Rotated" => (Kind::CertificateRenewed, Status::Resolved, Severity::Info),
-        "Expired" => (Kind::CertificateExpired, Status::Firing, gone),
-        told if told.starts_with("Revoked") => (Kind::CertificateRevoked, Status::Firing, gone),
+        "Approaching Expiration" => Kind::CertificateExpiring,
+        "Renewal Action Required" => Kind::CertificateRenewalFailed,
+        "Available" if certificate.action.as_deref() == Some("RENEWAL") => Kind::CertificateRenewed,
+        "Available" => Kind::CertificateIssued,
+        "Rotated" => Kind::CertificateRenewed,
+        "Expired" => Kind::CertificateExpired,
+        told if told.starts_with("Revoked") => Kind::CertificateRevoked,
         _ => return None,
     })
 }

@@ -29,25 +29,38 @@ pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
         (None, Some(_)) => Kind::BudgetAction,
         _ => return None,
     };
-    let over = kind == Kind::BudgetActual && budget.percent_of_budget.is_some_and(|percent| percent >= 100.0);
-    let severity = if over { Severity::Critical } else { Severity::Warning };
-    let mut notification = from_envelope(envelope, kind, Status::Firing, severity);
+    let (status, severity) = standing(kind, &budget);
+    let mut notification = from_envelope(envelope, kind, status, severity);
     notification.source = "aws.budgets".to_owned();
     notification.account = account(text);
     let date = date(text);
     notification.occurred_at = envelope.time.or_else(|| midnight(date?));
     notification.fields = fields(&budget);
-    notification.links.push(Link { to: LinkTo::Budget, url: console::budget(&name) });
+    notification.links.push(link(&name));
     let account = notification.account.clone().unwrap_or_default();
     if let Some(date) = date {
         let about = budget.threshold.as_deref().or(budget.action_type.as_deref()).unwrap_or_default();
         let state = budget.action_state.as_deref().unwrap_or_default();
         notification.dedup_key = key(&["budget", &account, &name, kind.as_str(), about, state, &date.to_string()]);
     }
-    notification.thread_key = key(&["budget", &account, &name]);
+    notification.thread_key = thread_key(&account, &name);
     notification.subject = Some(name);
     notification.data = Data::Budget(budget);
     Some(notification)
+}
+
+/// How a budget stands after news of `kind`: what is spent beyond it weighs most.
+pub(super) fn standing(kind: Kind, budget: &Budget) -> (Status, Severity) {
+    let over = kind == Kind::BudgetActual && budget.percent_of_budget.is_some_and(|percent| percent >= 100.0);
+    (Status::Firing, if over { Severity::Critical } else { Severity::Warning })
+}
+
+pub(super) fn thread_key(account: &str, name: &str) -> String {
+    key(&["budget", account, name])
+}
+
+pub(super) fn link(name: &str) -> Link {
+    Link { to: LinkTo::Budget, url: console::budget(name) }
 }
 
 fn budget(lines: &Lines, name: String) -> Budget {
@@ -154,7 +167,7 @@ fn midnight(date: Date) -> Option<Timestamp> {
 }
 
 /// Amounts and threshold stand in the headline and the summary.
-fn fields(budget: &Budget) -> Vec<Field> {
+pub(super) fn fields(budget: &Budget) -> Vec<Field> {
     let action = Field::code(Label::BudgetAction, budget.action_type.as_deref());
     let state = action.as_ref().and_then(|_| Field::code(Label::State, budget.action_state.as_deref()));
     action.into_iter().chain(state).collect()

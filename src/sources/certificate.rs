@@ -1,14 +1,28 @@
-//! What is the same of a certificate, whoever tells of it: how much a coming end matters, and its thread.
+//! What is the same of a certificate, whoever tells of it: how it stands, how much a coming end matters, and its thread.
 
-use crate::notification::{Certificate, Severity, key};
+use crate::notification::{Certificate, Kind, Severity, Status, key};
+
+/// How a certificate stands after news of `kind`.
+pub(super) fn standing(kind: Kind, certificate: &Certificate) -> (Status, Severity) {
+    // A certificate that nothing uses can be gone without anybody noticing.
+    let gone = if certificate.in_use == Some(false) { Severity::Warning } else { Severity::Critical };
+    match kind {
+        Kind::CertificateRenewed => (Status::Resolved, Severity::Info),
+        Kind::CertificateIssued => (Status::Info, Severity::Info),
+        Kind::CertificateRenewalFailed => (Status::Firing, failed_severity(certificate.days_left)),
+        Kind::CertificateExpired | Kind::CertificateRevoked => (Status::Firing, gone),
+        Kind::CertificateCheckFailed => (Status::Firing, Severity::Warning),
+        _ => (Status::Firing, expiring_severity(certificate.days_left)),
+    }
+}
 
 /// How severe a failed renewal is: it can wait while more than 14 days are known to be left.
-pub(super) fn failed_severity(days_left: Option<i64>) -> Severity {
+fn failed_severity(days_left: Option<i64>) -> Severity {
     if days_left.is_some_and(|days| days > 14) { Severity::Warning } else { Severity::Critical }
 }
 
 /// How severe a coming end is.
-pub(super) fn expiring_severity(days_left: Option<i64>) -> Severity {
+fn expiring_severity(days_left: Option<i64>) -> Severity {
     match days_left {
         Some(..=3) => Severity::Critical,
         Some(15..) => Severity::Notice,

@@ -67,7 +67,7 @@ fn fill(notification: &mut Notification, anomaly: &Value) {
         let end = read::text(anomaly, "anomalyEndDate").unwrap_or_default();
         let cents = total_impact.map(|impact| format!("{impact:.2}")).unwrap_or_default();
         notification.dedup_key = key(&["cost_anomaly", &notification.source, id, end, &cents]);
-        notification.thread_key = key(&["cost_anomaly", id]);
+        notification.thread_key = thread_key(id);
     }
     notification.data = Data::CostAnomaly(CostAnomaly {
         anomaly_id,
@@ -77,6 +77,10 @@ fn fill(notification: &mut Notification, anomaly: &Value) {
         actual_spend: read::number(impact, "totalActualSpend"),
         root_causes,
     });
+}
+
+pub(super) fn thread_key(id: &str) -> String {
+    key(&["cost_anomaly", id])
 }
 
 fn root_cause(cause: &Value) -> RootCause {
@@ -89,7 +93,7 @@ fn root_cause(cause: &Value) -> RootCause {
     }
 }
 
-fn root_causes_field(root_causes: &[RootCause]) -> Option<Field> {
+pub(super) fn root_causes_field(root_causes: &[RootCause]) -> Option<Field> {
     let causes: Vec<String> = root_causes.iter().map(described).filter(|cause| !cause.is_empty()).collect();
     (!causes.is_empty()).then(|| Field::new(Label::RootCauses, FieldValue::Texts(causes)))
 }

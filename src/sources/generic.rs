@@ -30,12 +30,7 @@ fn fill_event(notification: &mut Notification, event: &Event) {
     notification.subject = Some(event.detail_type.clone()).filter(|name| !name.trim().is_empty());
     match &event.detail {
         Value::String(text) => notification.description.push(Prose::plain(text.trim())),
-        detail => {
-            let (prose, fields) = read_json(detail);
-            notification.more_fields = count_fields(detail).saturating_sub(fields.len() + usize::from(prose.is_some()));
-            notification.description.extend(prose);
-            notification.fields = fields;
-        }
+        detail => fill_values(notification, detail),
     }
     notification.description.retain(|prose| !prose.text.is_empty());
     let source = event.source.as_deref().unwrap_or_default();
@@ -84,8 +79,18 @@ fn fill_json(notification: &mut Notification, envelope: &Envelope, value: &Value
     notification.fields = fields;
 }
 
+/// The values of an object that nobody has names for, as fields, and the text in it if there is no other.
+pub(super) fn fill_values(notification: &mut Notification, value: &Value) {
+    let (prose, fields) = read_json(value);
+    notification.more_fields = count_fields(value).saturating_sub(fields.len() + usize::from(prose.is_some()));
+    if notification.description.is_empty() {
+        notification.description.extend(prose);
+    }
+    notification.fields = fields;
+}
+
 /// A text without a Subject is called by its first line, and what follows it is the text.
-fn fill_text(notification: &mut Notification, subject: Option<&str>, text: &str) {
+pub(super) fn fill_text(notification: &mut Notification, subject: Option<&str>, text: &str) {
     /// A line longer than this is prose and no name; it is shown whole below its beginning.
     const NAME_CHARS: usize = 120;
     let text = text.trim();

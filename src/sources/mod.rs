@@ -3,6 +3,8 @@
 //! A source gives facts, never sentences. What a field holds that is not as documented is left out; a source that knows
 //! an envelope as its own never refuses it.
 //!
+//! The built-in ones stand in [`SOURCES`]; a configuration may declare more, which come first.
+//!
 //! # Adding one
 //! Write `sources/NAME.rs` with a `decode` function, add a line to [`SOURCES`], put samples into `tests/fixtures/NAME/`.
 
@@ -15,12 +17,17 @@ mod chatbot_custom;
 mod cloudwatch_alarm;
 mod console;
 mod cost_anomaly;
+mod declared;
 mod finding;
 mod generic;
+mod own_format;
 mod read;
+mod standing;
+
+pub use declared::{Declared, Settings};
 
 use crate::ingress::{Body, Envelope};
-use crate::notification::{Kind, Notification, Severity, Status, key};
+use crate::notification::{Kind, Notification, OwnWords, Severity, Status, key};
 use crate::text::sha256_hex;
 
 /// A kind of sender that we understand.
@@ -34,6 +41,7 @@ pub struct Source {
 
 /// All sources, the most particular first. The last one takes everything.
 pub const SOURCES: &[Source] = &[
+    Source { name: "own_format", about: "hikyaku's own format, for updaters and jobs of yours", decode: own_format::decode },
     Source { name: "aws_health", about: "AWS Health events, ACM's renewals among them", decode: aws_health::decode },
     Source { name: "aws_acm", about: "ACM certificate events", decode: aws_acm::decode },
     Source { name: "aws_budgets", about: "AWS Budgets over SNS", decode: aws_budgets::decode },
@@ -49,9 +57,48 @@ pub const SOURCES: &[Source] = &[
     Source { name: "generic", about: "any other EventBridge event, JSON or text", decode: generic::decode },
 ];
 
-/// What the envelope tells. Never fails: what nobody knows is an `event` or a `text`.
+/// All that can read a message: the sources that the configuration declares, then the built-in ones.
+#[derive(Debug, Default)]
+pub struct Sources {
+    declared: Vec<Declared>,
+}
+
+/// What a message tells, and which source read it.
+#[derive(Debug)]
+pub struct Decoded<'a> {
+    pub source: &'a str,
+    pub notification: Notification,
+}
+
+impl Sources {
+    pub fn new(declared: Vec<Declared>) -> Sources {
+        Sources { declared }
+    }
+
+    pub fn declared(&self) -> &[Declared] {
+        &self.declared
+    }
+
+    /// What the envelope tells, by the first declared source whose pattern it fits, else by the built-in ones.
+    pub fn decode(&self, envelope: &Envelope) -> Decoded<'_> {
+        if !self.declared.is_empty() {
+            let document = envelope.document();
+            if let Some(declared) = self.declared.iter().find(|declared| declared.matches(&document)) {
+                return Decoded { source: declared.settings().name(), notification: declared.tell(envelope, document) };
+            }
+        }
+        built_in(envelope)
+    }
+}
+
+/// What the envelope tells by the built-in sources. Never fails: what nobody knows is an `event` or a `text`.
 pub fn decode(envelope: &Envelope) -> Notification {
-    SOURCES.iter().find_map(|source| (source.decode)(envelope)).unwrap_or_else(|| generic::any(envelope))
+    built_in(envelope).notification
+}
+
+fn built_in(envelope: &Envelope) -> Decoded<'static> {
+    let decoded = |source: &Source| Some(Decoded { source: source.name, notification: (source.decode)(envelope)? });
+    SOURCES.iter().find_map(decoded).unwrap_or_else(|| Decoded { source: "generic", notification: generic::any(envelope) })
 }
 
 /// A notification with what the envelope knows by itself: source, account, Region, time, resources.
@@ -67,6 +114,7 @@ fn from_envelope(envelope: &Envelope, kind: Kind, status: Status, severity: Seve
         region: None,
         occurred_at: envelope.time,
         subject: None,
+        own_words: OwnWords::default(),
         description: Vec::new(),
         fields: Vec::new(),
         more_fields: 0,

@@ -7,7 +7,7 @@
 //! In an Adaptive Card a text is not the inside of a string but one or more whole `TextRun`: `"inlines": [{{x}}]`. Written
 //! into a string it makes no JSON, so that it cannot come to stand where Markdown is read.
 //!
-//! [`Template`] renders; [`Draft`] is a template under `hikyaku check`, which looks for what rendering alone would not tell.
+//! [`Template`] renders a payload, [`TextTemplate`] a text; [`Draft`] is a template under `hikyaku check`, which looks for what rendering alone would not tell.
 
 mod draft;
 mod escape;
@@ -16,12 +16,14 @@ mod names;
 mod places;
 mod scan;
 mod shape;
+mod text;
 mod trace;
 
 pub use draft::{Draft, Tried};
 pub use escape::{Escaping, TextForm, web_address};
 pub use helpers::helper_names;
 pub use shape::Shape;
+pub use text::{TextTemplate, TextView};
 
 use std::borrow::Cow;
 use std::fmt;
@@ -36,6 +38,7 @@ use serde::Serialize;
 use crate::text::clean;
 
 /// A compiled template.
+#[derive(Debug)]
 pub struct Template {
     registry: Handlebars<'static>,
 }
@@ -79,12 +82,17 @@ impl Template {
     /// If it is no template, is over 64 KiB, nests deeper than 32 blocks, writes a value unescaped, or uses partials (two
     /// that include each other would overflow the stack).
     pub fn compile(source: &str, escaping: Escaping) -> Result<Template, TemplateError> {
+        Template::compile_as(source, escaping, true)
+    }
+
+    /// As [`compile`](Self::compile); unless it is `strict`, it takes what is not there for nothing.
+    fn compile_as(source: &str, escaping: Escaping, strict: bool) -> Result<Template, TemplateError> {
         let source = source_of(source);
         if source.len() > MAX_SOURCE_BYTES {
             return Err(TemplateError::whole("is over 64 KiB"));
         }
         let tags = scan::tags(source)?;
-        Template::parse(source, escaping, true).map_err(|error| {
+        Template::parse(source, escaping, strict).map_err(|error| {
             // The parser stops inside of the tag that it cannot read.
             let tag = tags.iter().rev().find(|tag| error.at.is_none_or(|at| scan::position(source, tag.start) <= at));
             match tag {
@@ -125,16 +133,16 @@ impl Template {
     /// # Errors
     /// If it names a value that is not there, or writes more than 256 KiB.
     pub fn render(&self, view: &impl Serialize) -> Result<String, TemplateError> {
-        self.fill(view).map_err(|error| TemplateError {
-            at: error.line_no.zip(error.column_no),
-            problem: problem(error.reason()),
-            too_long: matches!(error.reason(), RenderErrorReason::IOError(_)),
-        })
+        self.fill(view).map_err(|error| failure(&error))
     }
 
     fn fill(&self, view: &impl Serialize) -> Result<String, RenderError> {
+        self.fill_from(&Context::wraps(view)?)
+    }
+
+    fn fill_from(&self, context: &Context) -> Result<String, RenderError> {
         let mut out = Bounded { bytes: Vec::new() };
-        self.registry.render_to_write(NAME, view, &mut out)?;
+        self.registry.render_with_context_to_write(NAME, context, &mut out)?;
         String::from_utf8(out.bytes).map_err(|error| RenderErrorReason::from(error).into())
     }
 }
@@ -142,6 +150,15 @@ impl Template {
 /// A template without the byte order mark before it.
 fn source_of(text: &str) -> &str {
     text.trim_start_matches('\u{feff}')
+}
+
+/// A failure on a message.
+fn failure(error: &RenderError) -> TemplateError {
+    TemplateError {
+        at: error.line_no.zip(error.column_no),
+        problem: problem(error.reason()),
+        too_long: matches!(error.reason(), RenderErrorReason::IOError(_)),
+    }
 }
 
 /// What is wrong, without the values that were rendered.

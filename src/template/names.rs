@@ -143,7 +143,8 @@ impl<'a> Walk<'a> {
         let name = call.name.as_name().unwrap_or_default();
         let values: Vec<&'a Shape> = call.params.iter().map(|value| self.parameter(value, tag)).collect();
         let Some(rule) = helpers::find(name) else {
-            let problem = match self.scopes.last().and_then(|scope| scope.value.get(name)) {
+            let value = self.scopes.last().and_then(|scope| scope.value.get(name));
+            let problem = match value.filter(|value| !value.is_unknown()) {
                 Some(value) if called == Called::AsBlock && value.holds() == "list" => {
                     format!("`{name}` is no helper; go over the list with `{{{{#each {name}}}}}`")
                 }

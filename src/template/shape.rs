@@ -86,6 +86,10 @@ impl Shape {
         self.fields.keys().map(String::as_str)
     }
 
+    pub(super) fn is_unknown(&self) -> bool {
+        self.unknown
+    }
+
     /// Whether it can be written as a text.
     pub(super) fn is_text(&self) -> bool {
         self.unknown || self.items.is_none() && self.fields.is_empty()

@@ -110,16 +110,18 @@ impl Words for En {
         })
     }
 
-    fn term(&self, term: Term) -> String {
+    fn term(&self, term: &Term) -> String {
         match term {
             Term::Yes => "yes".to_owned(),
             Term::No => "no".to_owned(),
             Term::Page(page, total) => format!("{page} of {total}"),
             Term::NeitherTitleNorDescription => "neither content.title nor content.description is a text".to_owned(),
+            Term::NotAsDocumented(names) => format!("missing or not as documented: {}", names.join(", ")),
+            Term::SourceFailed { source, problem } => format!("the source {source} did not read this: {problem}"),
         }
     }
 
-    fn link(&self, to: &LinkTo) -> &'static str {
+    fn link<'a>(&self, to: &'a LinkTo) -> &'a str {
         match to {
             LinkTo::Certificate => "Open the certificate",
             LinkTo::HealthEvent => "Open the event",
@@ -129,6 +131,7 @@ impl Words for En {
             LinkTo::Finding => "Open the finding",
             LinkTo::Remediation => "How to mend it",
             LinkTo::Details => "Open",
+            LinkTo::Sender(label) => label,
         }
     }
 

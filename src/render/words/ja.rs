@@ -110,16 +110,18 @@ impl Words for Ja {
         })
     }
 
-    fn term(&self, term: Term) -> String {
+    fn term(&self, term: &Term) -> String {
         match term {
             Term::Yes => "はい".to_owned(),
             Term::No => "いいえ".to_owned(),
             Term::Page(page, total) => format!("{page}／{total}"),
             Term::NeitherTitleNorDescription => "content.title と content.description のどちらにも文字列がありません".to_owned(),
+            Term::NotAsDocumented(names) => format!("値がないか、形式が仕様と異なります: {}", names.join(", ")),
+            Term::SourceFailed { source, problem } => format!("ソース {source} で読み取れませんでした: {problem}"),
         }
     }
 
-    fn link(&self, to: &LinkTo) -> &'static str {
+    fn link<'a>(&self, to: &'a LinkTo) -> &'a str {
         match to {
             LinkTo::Certificate => "証明書を開く",
             LinkTo::HealthEvent => "イベントを開く",
@@ -129,6 +131,7 @@ impl Words for Ja {
             LinkTo::Finding => "検出結果を開く",
             LinkTo::Remediation => "修復手順",
             LinkTo::Details => "開く",
+            LinkTo::Sender(label) => label,
         }
     }
 

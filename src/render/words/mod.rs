@@ -58,8 +58,8 @@ pub(super) trait Words {
     fn action(&self, notification: &Notification) -> Option<String>;
     fn severity(&self, severity: Severity) -> &'static str;
     fn label<'a>(&self, label: &'a Label) -> Cow<'a, str>;
-    fn term(&self, term: Term) -> String;
-    fn link(&self, to: &LinkTo) -> &'static str;
+    fn term(&self, term: &Term) -> String;
+    fn link<'a>(&self, to: &'a LinkTo) -> &'a str;
     fn runbook(&self) -> &'static str;
     /// The label of what is affected.
     fn affected(&self) -> &'static str;
@@ -234,7 +234,7 @@ fn share(budget: &crate::notification::Budget) -> Share<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notification::{Alarm, Status};
+    use crate::notification::{Alarm, OwnWords, Status};
     use crate::text::rich::plain;
 
     #[test]
@@ -268,6 +268,7 @@ mod tests {
                 region: None,
                 occurred_at: None,
                 subject: None,
+                own_words: OwnWords::default(),
                 description: Vec::new(),
                 fields: Vec::new(),
                 more_fields: 0,

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::super::certificate::{expiring_severity, failed_severity, thread_key};
+use super::super::certificate::{standing, thread_key};
 use super::super::{console, read};
 use super::{link, page};
 use crate::notification::{
-    Certificate, Data, Field, FieldValue, Health, Kind, Label, Link, LinkTo, ManagedBy, Notification, Prose, Severity, Status,
+    Certificate, Data, Field, FieldValue, Health, Kind, Label, Link, LinkTo, ManagedBy, Notification, Prose,
 };
 
 /// Whether it is ACM's: by its service, or by prose that names a certificate.
@@ -30,12 +30,13 @@ pub(super) fn fill(notification: &mut Notification, health: Health, organization
     if outcome == Outcome::Failed && certificate.reason.is_none() {
         certificate.reason = reason(&prose, &health);
     }
-    (notification.kind, notification.status, notification.severity) = match outcome {
-        Outcome::Renewed => (Kind::CertificateRenewed, Status::Resolved, Severity::Info),
-        Outcome::Expired => (Kind::CertificateExpired, Status::Firing, Severity::Critical),
-        Outcome::Failed => (Kind::CertificateRenewalFailed, Status::Firing, failed_severity(certificate.days_left)),
-        Outcome::NotSaid => (Kind::CertificateExpiring, Status::Firing, expiring_severity(certificate.days_left)),
+    notification.kind = match outcome {
+        Outcome::Renewed => Kind::CertificateRenewed,
+        Outcome::Expired => Kind::CertificateExpired,
+        Outcome::Failed => Kind::CertificateRenewalFailed,
+        Outcome::NotSaid => Kind::CertificateExpiring,
     };
+    (notification.status, notification.severity) = standing(notification.kind, &certificate);
     notification.fields = fields(&certificate, &health);
     let page = certificate.certificate_arn.as_deref().and_then(console::certificate);
     let page = page.map(|url| Link { to: LinkTo::Certificate, url });

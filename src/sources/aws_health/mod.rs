@@ -5,7 +5,7 @@
 
 mod acm;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{console, from_envelope, read};
@@ -53,7 +53,7 @@ pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
     let arn = health.event_arn.clone().unwrap_or_default();
     let account = notification.account.clone().unwrap_or_default();
     notification.dedup_key = dedup_key(detail, &account, &arn);
-    notification.thread_key = key(&["health", &account, &arn]);
+    notification.thread_key = thread_key(&account, &arn);
     if acm::is_about_certificates(&health, &notification.description) {
         acm::fill(&mut notification, health, organization);
     } else {
@@ -154,38 +154,48 @@ fn fill(notification: &mut Notification, health: Health, abuse: bool, organizati
         Some("investigation") => Kind::HealthInvestigation,
         _ => Kind::HealthAccountNotification,
     };
-    let severity = match notification.kind {
+    (notification.status, notification.severity) = standing(notification.kind, &health, notification.occurred_at);
+    notification.fields = fields(&health);
+    notification.links.extend(link(&health, organization));
+    notification.data = Data::Health(Box::new(health));
+}
+
+/// How it stands after news of `kind` at `now`, the event's own time.
+pub(super) fn standing(kind: Kind, health: &Health, now: Option<Timestamp>) -> (Status, Severity) {
+    let is = |value: &Option<String>, wanted: &str| value.as_deref() == Some(wanted);
+    let severity = match kind {
         Kind::HealthAbuse => Severity::Critical,
         Kind::HealthIssue if is(&health.scope, "PUBLIC") => Severity::Warning,
         Kind::HealthIssue => Severity::Critical,
         Kind::HealthInvestigation => Severity::Warning,
-        Kind::HealthScheduledChange => scheduled_change(notification, &health),
+        Kind::HealthScheduledChange => scheduled_change(health, now),
         _ => Severity::Info,
     };
-    (notification.status, notification.severity) = match (notification.kind, is_closed(&health)) {
+    match (kind, is_closed(health)) {
         (_, true) => (Status::Resolved, Severity::Info),
         (Kind::HealthAccountNotification, false) => (Status::Info, Severity::Info),
         (_, false) => (Status::Firing, severity),
-    };
-    notification.fields = fields(&health);
-    notification.links.extend(link(&health, organization));
-    notification.data = Data::Health(Box::new(health));
+    }
 }
 
 fn is_closed(health: &Health) -> bool {
     health.status_code.as_deref() == Some("closed")
 }
 
+pub(super) fn thread_key(account: &str, arn: &str) -> String {
+    key(&["health", account, arn])
+}
+
 /// A change presses if somebody must act, or if it starts within a week of this event or has started.
-fn scheduled_change(notification: &Notification, health: &Health) -> Severity {
+fn scheduled_change(health: &Health, now: Option<Timestamp>) -> Severity {
     const SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
-    let is_soon = health.starts_at.zip(notification.occurred_at).is_some_and(|(starts, now)| starts.duration_since(now) <= SOON);
+    let is_soon = health.starts_at.zip(now).is_some_and(|(starts, now)| starts.duration_since(now) <= SOON);
     let must_act = health.actionability.as_deref() == Some("ACTION_REQUIRED");
     if must_act || is_soon { Severity::Warning } else { Severity::Notice }
 }
 
 /// The beginning stands in the summary, and how it stands in the headline.
-fn fields(health: &Health) -> Vec<Field> {
+pub(super) fn fields(health: &Health) -> Vec<Field> {
     let ends = health.ends_at.filter(|ends| Some(*ends) != health.starts_at);
     let label = if is_closed(health) { Label::Ended } else { Label::Ends };
     let ends = ends.map(|ends| Field::new(label, FieldValue::Time(ends)));
@@ -198,7 +208,7 @@ fn page(health: &Health) -> Option<Field> {
     Some(Field::new(Label::Page, FieldValue::Term(Term::Page(page, total))))
 }
 
-fn link(health: &Health, organization: bool) -> Option<Link> {
+pub(super) fn link(health: &Health, organization: bool) -> Option<Link> {
     let arn = health.event_arn.as_deref().filter(|arn| arn.starts_with("arn:"))?;
     let list = match health.category.as_deref() {
         // What is over is no longer among the open ones.

@@ -173,11 +173,9 @@ fn cron_mail(envelope: &Envelope, text: &str) -> Option<Notification> {
 
 /// What all updaters tell: it went well, or it did not, and nobody knows how many days are left.
 fn notification(envelope: &Envelope, source: &str, renewed: bool, mut certificate: Certificate) -> Notification {
-    let (kind, status, severity) = match renewed {
-        true => (Kind::CertificateRenewed, Status::Resolved, Severity::Info),
-        false => (Kind::CertificateRenewalFailed, Status::Firing, Severity::Critical),
-    };
+    let kind = if renewed { Kind::CertificateRenewed } else { Kind::CertificateRenewalFailed };
     certificate.managed_by = Some(ManagedBy::Acme);
+    let (status, severity) = certificate::standing(kind, &certificate);
     let mut notification = from_envelope(envelope, kind, status, severity);
     notification.source = source.to_owned();
     notification.thread_key = certificate::thread_key(&certificate).unwrap_or(notification.thread_key);
@@ -186,7 +184,8 @@ fn notification(envelope: &Envelope, source: &str, renewed: bool, mut certificat
     notification
 }
 
-fn fields(certificate: &Certificate) -> Vec<Field> {
+/// What an updater or a checker tells of a certificate beside its name and its end.
+pub(super) fn fields(certificate: &Certificate) -> Vec<Field> {
     let domains = (certificate.domains.len() > 1).then(|| FieldValue::List(certificate.domains.clone()));
     let object = certificate.bucket.as_ref().map(|bucket| match &certificate.key {
         Some(key) => format!("s3://{bucket}/{key}"),

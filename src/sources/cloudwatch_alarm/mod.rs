@@ -29,12 +29,25 @@ pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
 }
 
 /// ALARM, OK, INSUFFICIENT_DATA, or a state that came later.
-fn standing(state: Option<&str>) -> (Status, Severity) {
+pub(super) fn standing(state: Option<&str>) -> (Status, Severity) {
     match state {
         Some(state) if state.eq_ignore_ascii_case("ALARM") => (Status::Firing, Severity::Critical),
         Some(state) if state.eq_ignore_ascii_case("OK") => (Status::Resolved, Severity::Info),
         _ => (Status::Info, Severity::Notice),
     }
+}
+
+/// The parts of an alarm's thread key; none if nobody knows which alarm it is: then it is a fact and a thread of its own.
+pub(super) fn thread<'a>(arn: Option<&'a str>, name: Option<&'a str>, account: &'a str, region: &'a str) -> Option<Vec<&'a str>> {
+    match (arn, name) {
+        (Some(arn), _) => Some(vec![arn]),
+        (None, name) => Some(vec!["alarm", account, region, name?]),
+    }
+}
+
+/// The alarm's page in the console.
+pub(super) fn link(arn: &str, name: &str) -> Option<Link> {
+    console::alarm(arn, name).map(|url| Link { to: LinkTo::Alarm, url })
 }
 
 /// An alarm's change of state, whatever the form it came in.
@@ -152,8 +165,7 @@ impl Change {
         notification.description.extend(self.description.map(Prose::plain));
         if let Some(arn) = &self.arn {
             notification.resources = vec![arn.clone()];
-            let url = name.as_deref().and_then(|name| console::alarm(arn, name));
-            notification.links.extend(url.map(|url| Link { to: LinkTo::Alarm, url }));
+            notification.links.extend(name.as_deref().and_then(|name| link(arn, name)));
         }
         notification.subject.clone_from(&name);
         notification.data = Data::Alarm(Alarm {
@@ -170,12 +182,7 @@ impl Change {
     fn set_keys(&self, notification: &mut Notification, name: Option<&str>, time: Option<Timestamp>) {
         let account = notification.account.as_deref().unwrap_or_default();
         let region = self.region_name.as_deref().or(notification.region.as_deref()).unwrap_or_default();
-        let thread = match (&self.arn, name) {
-            (Some(arn), _) => vec![arn.as_str()],
-            (None, Some(name)) => vec!["alarm", account, region, name],
-            // Nobody knows which alarm it is: it is a fact and a thread of its own.
-            (None, None) => return,
-        };
+        let Some(thread) = thread(self.arn.as_deref(), name, account, region) else { return };
         let written = time.map(|time| time.to_string()).or_else(|| self.time.clone());
         let thread_key = key(&thread);
         if let Some(written) = written {

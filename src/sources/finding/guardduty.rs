@@ -11,6 +11,14 @@ use crate::notification::Severity;
 pub(super) const PRODUCT: &str = "GuardDuty";
 
 /// <https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html>
+pub(super) fn severity(number: f64) -> Severity {
+    match number {
+        7.0.. => Severity::Critical,
+        4.0.. => Severity::Warning,
+        _ => Severity::Notice,
+    }
+}
+
 pub(super) fn finding(detail: &Value) -> Found {
     let service = detail.get("service").unwrap_or(&Value::Null);
     let severity_label = read::written(detail, "severity");
@@ -23,11 +31,7 @@ pub(super) fn finding(detail: &Value) -> Found {
         title: read::string(detail, "title"),
         description: read::string(detail, "description"),
         finding_type: read::string(detail, "type"),
-        severity: match read::number(detail, "severity") {
-            Some(number) if number >= 7.0 => Severity::Critical,
-            Some(number) if number >= 4.0 => Severity::Warning,
-            _ => Severity::Notice,
-        },
+        severity: read::number(detail, "severity").map_or(Severity::Notice, severity),
         severity_label,
         is_over,
         account: read::account(detail, "accountId"),

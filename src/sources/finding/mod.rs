@@ -129,26 +129,11 @@ impl Found {
         notification.fields.clone_from(&self.fields);
         notification.fields.extend(self.type_field());
         let remediation = self.remediation.clone().map(|url| Link { to: LinkTo::Remediation, url });
-        notification.links = self.console(notification).into_iter().chain(remediation).collect();
+        let page = self.id.as_deref().and_then(|id| link(&self.product, id, notification.region.as_deref()));
+        notification.links = page.into_iter().chain(remediation).collect();
         if let Some(id) = &self.id {
-            let account = notification.account.as_deref().unwrap_or_default();
-            let id = guardduty::place_and_id(id).map_or(id.as_str(), |(_, id)| id);
-            notification.thread_key = key(&["finding", account, id]);
+            notification.thread_key = thread_key(notification.account.as_deref().unwrap_or_default(), id);
         }
-    }
-
-    /// The finding in GuardDuty's console, also if it came by way of Security Hub.
-    fn console(&self, notification: &Notification) -> Option<Link> {
-        let id = self.id.as_deref()?;
-        let (region, id) = match guardduty::place_and_id(id) {
-            Some(found) => found,
-            None if self.product == guardduty::PRODUCT => (notification.region.clone()?, id),
-            None => return None,
-        };
-        // The other partitions have consoles of their own.
-        let is_elsewhere = ["cn-", "us-gov-", "us-iso"].iter().any(|prefix| region.starts_with(prefix));
-        let url = if is_elsewhere { None } else { console::guardduty_finding(&region, id) };
-        url.map(|url| Link { to: LinkTo::Finding, url })
     }
 
     /// GuardDuty's types are names, Security Hub's are words.
@@ -169,6 +154,30 @@ impl Found {
             count: self.count,
         }
     }
+}
+
+/// The finding in GuardDuty's console, also if it came by way of Security Hub.
+pub(super) fn link(product: &str, id: &str, region: Option<&str>) -> Option<Link> {
+    let (region, id) = match guardduty::place_and_id(id) {
+        Some(found) => found,
+        None if product == guardduty::PRODUCT => (region?.to_owned(), id),
+        None => return None,
+    };
+    // The other partitions have consoles of their own.
+    let is_elsewhere = ["cn-", "us-gov-", "us-iso"].iter().any(|prefix| region.starts_with(prefix));
+    let url = if is_elsewhere { None } else { console::guardduty_finding(&region, id) };
+    url.map(|url| Link { to: LinkTo::Finding, url })
+}
+
+pub(super) fn thread_key(account: &str, id: &str) -> String {
+    let id = guardduty::place_and_id(id).map_or(id, |(_, id)| id);
+    key(&["finding", account, id])
+}
+
+/// How grave a finding is by its label: GuardDuty's number or Security Hub's word; Access Analyzer has none.
+pub(super) fn severity(label: Option<&str>) -> Severity {
+    let number = label.and_then(|label| label.trim().parse().ok());
+    number.map(guardduty::severity).or_else(|| security_hub::of_label(label?)).unwrap_or(Severity::Warning)
 }
 
 /// What else came with it: an event of several findings names them all.

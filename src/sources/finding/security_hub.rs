@@ -78,7 +78,7 @@ fn ocsf(finding: &Value) -> Found {
 }
 
 /// ASFF's labels; OCSF writes them `High`, and knows `Fatal`.
-fn of_label(label: &str) -> Option<Severity> {
+pub(super) fn of_label(label: &str) -> Option<Severity> {
     match label.to_ascii_uppercase().as_str() {
         "CRITICAL" | "HIGH" | "FATAL" => Some(Severity::Critical),
         "MEDIUM" => Some(Severity::Warning),

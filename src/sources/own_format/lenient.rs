@@ -1,0 +1,193 @@
+//! Reading what somebody wrote by hand: every value that can be understood, and the names of those that cannot.
+
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Number, Value};
+use serde_path_to_error::{Path, Segment};
+
+use super::super::read;
+use crate::text::cut;
+
+/// Reads values as their types, and remembers what was left out.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    /// By name, with the value where it is short.
+    left_out: Vec<String>,
+}
+
+impl Reader {
+    /// `value`, which stands at `name`, as its type. What is absent, null or blank takes its default; what is of another
+    /// type is read as far as it can be meant so, else left out and noted.
+    pub(super) fn read<T: DeserializeOwned + Default>(&mut self, name: &str, mut value: Value) -> T {
+        /// Beyond this nobody meant it.
+        const MAX_FAULTS: usize = 60;
+        if !value.is_object() {
+            if !value.is_null() {
+                self.note(name, Some(&value));
+            }
+            return T::default();
+        }
+        remove_blank(&mut value);
+        let mut mending: Option<(String, Vec<Value>, Value)> = None;
+        // The lists that lost an item, once for each.
+        let mut shortened = Vec::new();
+        for _ in 0..MAX_FAULTS {
+            let error = match serde_path_to_error::deserialize::<_, T>(&value) {
+                Ok(read) => return read,
+                Err(error) => error,
+            };
+            let pointer = pointer(error.path());
+            if mending.as_ref().is_none_or(|(at, ..)| *at != pointer) {
+                let Some(found) = value.pointer(&pointer).filter(|_| !pointer.is_empty()) else { break };
+                let wants_list = error.inner().to_string().contains("expected a sequence");
+                mending = Some((pointer, meant(&pointer_name(error.path()), found, wants_list), found.clone()));
+            }
+            let Some((pointer, meant, original)) = &mut mending else { break };
+            match (meant.pop(), value.pointer_mut(pointer)) {
+                (Some(next), Some(place)) => *place = next,
+                _ => {
+                    let found = dotted(error.path(), &shortened);
+                    self.note(&if name.is_empty() { found } else { format!("{name}.{found}") }, Some(original));
+                    shortened.extend(pointer.rsplit_once('/').map(|(list, _)| list.to_owned()));
+                    if !remove(&mut value, pointer) {
+                        break;
+                    }
+                    mending = None;
+                }
+            }
+        }
+        self.note(if name.is_empty() { "hikyaku" } else { name }, None);
+        T::default()
+    }
+
+    /// Notes that what stands at `name` was left out.
+    pub(super) fn note(&mut self, name: &str, value: Option<&Value>) {
+        const SHOWN_CHARS: usize = 40;
+        let written = match value {
+            Some(Value::String(text)) => text.clone(),
+            Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
+            _ => String::new(),
+        };
+        let written = cut(&written, SHOWN_CHARS).unwrap_or(written);
+        self.left_out.push(if written.is_empty() { name.to_owned() } else { format!("{name} ({written})") });
+    }
+
+    /// What was left out, by name, the first few.
+    pub(super) fn problems(&self) -> Vec<String> {
+        const MAX_NAMED: usize = 6;
+        let more = (self.left_out.len() > MAX_NAMED).then(|| "…".to_owned());
+        self.left_out.iter().take(MAX_NAMED).cloned().chain(more).collect()
+    }
+}
+
+/// A text, or a number or truth value as it is written.
+pub(super) fn written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(text),
+        value @ (Value::Number(_) | Value::Bool(_)) => Ok(value.to_string()),
+        _ => Err(D::Error::custom("no text")),
+    }
+}
+
+/// What `value` at the key `name` may be meant for, the likeliest last.
+fn meant(name: &str, value: &Value, wants_list: bool) -> Vec<Value> {
+    if wants_list {
+        return vec![Value::Array(vec![value.clone()])];
+    }
+    match value {
+        Value::String(text) => {
+            let text = text.trim();
+            let time = read::timestamp(text).map(|time| Value::String(time.to_string()));
+            let number = text.parse::<i64>().ok().map(Value::from).or_else(|| {
+                let number = text.parse().ok().and_then(Number::from_f64);
+                number.map(Value::Number)
+            });
+            let truth = text.to_ascii_lowercase().parse::<bool>().ok().map(Value::Bool);
+            let lower = Value::String(text.to_ascii_lowercase());
+            [Some(lower), truth, number, time].into_iter().flatten().collect()
+        }
+        Value::Number(number) => {
+            let whole = number.as_f64().filter(|number| number.fract() != 0.0).map(|number| Value::from(number.floor() as i64));
+            // An account without its leading zeros.
+            let id = number.as_u64().filter(|_| name == "account").map(|number| format!("{number:012}"));
+            let text = Value::String(id.unwrap_or_else(|| number.to_string()));
+            [Some(text), whole].into_iter().flatten().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Takes null and blank texts out: they say nothing.
+fn remove_blank(value: &mut Value) {
+    let says_nothing = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        _ => false,
+    };
+    match value {
+        Value::Object(object) => {
+            object.retain(|_, value| !says_nothing(value));
+            object.values_mut().for_each(remove_blank);
+        }
+        Value::Array(values) => {
+            values.retain(|value| !says_nothing(value));
+            values.iter_mut().for_each(remove_blank);
+        }
+        _ => {}
+    }
+}
+
+fn remove(value: &mut Value, pointer: &str) -> bool {
+    let Some((parent, key)) = pointer.rsplit_once('/') else { return false };
+    match value.pointer_mut(parent) {
+        Some(Value::Object(object)) => object.shift_remove(key).is_some(),
+        Some(Value::Array(values)) => match key.parse::<usize>() {
+            Ok(index) if index < values.len() => {
+                values.remove(index);
+                true
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The names in it are those of our types: none holds what a pointer would escape.
+fn pointer(path: &Path) -> String {
+    let part = |segment: &Segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{key}"),
+        Segment::Enum { .. } | Segment::Unknown => String::new(),
+    };
+    path.iter().map(part).collect()
+}
+
+/// `path` as people write it, `fields[2].value`, with the numbers that items had before others were taken out of their lists.
+fn dotted(path: &Path, shortened: &[String]) -> String {
+    let (mut dotted, mut pointer) = (String::new(), String::new());
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => {
+                let before = shortened.iter().filter(|list| **list == pointer).count();
+                dotted.push_str(&format!("[{}]", index + before));
+                pointer.push_str(&format!("/{index}"));
+            }
+            Segment::Map { key } => {
+                let dot = if dotted.is_empty() { "" } else { "." };
+                dotted.push_str(&format!("{dot}{key}"));
+                pointer.push_str(&format!("/{key}"));
+            }
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    dotted
+}
+
+/// The last key of `path`.
+fn pointer_name(path: &Path) -> String {
+    let keys = path.iter().filter_map(|segment| match segment {
+        Segment::Map { key } => Some(key.clone()),
+        _ => None,
+    });
+    keys.last().unwrap_or_default()
+}
