@@ -142,7 +142,7 @@ impl Origin {
         let mut loader = Loader { tree, folder, problems: Vec::new() };
         let config = loader.config(self, env);
         if compiled {
-            loader.check_sources(&config.sources);
+            loader.check_sources();
         }
         loader.problems.sort_by(|a, b| (&a.file, a.at).cmp(&(&b.file, b.at)));
         Ok((config, loader.problems))

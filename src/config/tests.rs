@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says so by failing")]
 
 use super::*;
+use crate::sources::Declared;
 
 fn load(yaml: &str) -> Result<(Config, Vec<Problem>), Vec<String>> {
     let path = std::env::temp_dir().join(format!("hikyaku-{}-{}.yaml", std::process::id(), crate::text::sha256_hex(&[yaml])));
@@ -134,4 +135,127 @@ fn the_environment_alone_is_a_configuration() {
     assert_eq!(config.routes[0].to, ["slack", "email"]);
     let nothing = Origin::Environment.load(&Env::default()).map(|_| ()).unwrap_err().to_string();
     assert!(nothing.contains("set SLACK_WEBHOOK_URL"), "{nothing}");
+}
+
+#[test]
+fn declared_sources_are_read_in_their_order() {
+    let (config, problems) = load(
+        r##"
+receivers: { here: { console: } }
+sources:
+  - name: deploys
+    match: { source: [my.deployer], detail-type: [{ prefix: "Deploy" }] }
+    kind: event
+    severity: "{{#if detail.failed}}warning{{else}}info{{/if}}"
+    status: firing
+    title: "Deploy of {{detail.service}} {{detail.status}}"
+    fields: { Service: "{{detail.service}}", "a/b": "{{detail.sha}}" }
+    links: { Open: "{{detail.url}}", Docs: "https://docs.example.com/{{detail.service}}" }
+    resources: ["{{detail.arn}}"]
+  - name: cron
+    match: { text: [{ wildcard: "*error*" }] }
+    severity: warning
+"##,
+    )
+    .unwrap_or_else(|problems| panic!("{problems:#?}"));
+    assert_eq!(problems, []);
+    let names: Vec<_> = config.sources.declared().iter().map(Declared::name).collect();
+    assert_eq!(names, ["deploys", "cron"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_declared_source_is_told_with_its_place() {
+    let problems = load(
+        r##"receivers: { here: { console: } }
+sources:
+  - match: { source: [a] }
+  - name: a
+  - name: a
+    match: { source: a }
+  - name: "two words"
+    match: { source: [{ prefiks: x }] }
+    titel: x
+    kind: alarm
+    severity: hot
+    status: "{{x}}"
+    title: [x]
+    fields: { Service: 3 }
+    links: { Open: "http://ci.example.com/{{x}}", Other: "{{x}}" }
+    resources: "{{x}}"
+  - name: b
+    match: { source: [b] }
+    kind: event
+    links: { "a/b": "ftp://ci.example.com/" }
+  - name: b
+    match: { source: [b] }
+    kind: certificate.expiring
+  - just text
+"##,
+    )
+    .map(|_| ())
+    .unwrap_err();
+    for expected in [
+        "3:5: error: sources[0]: missing field `name`",
+        "4:5: error: sources[1]: missing field `match`",
+        "6:5: error: sources[2].match: source: must be a list",
+        "8:5: error: sources[3].match: source[0].prefiks: ",
+        "9:5: error: sources[3].titel: unknown field `titel`",
+        "10:5: error: sources[3].kind: `alarm` has data of its own: one of event, text, custom has none",
+        "11:5: error: sources[3].severity: must be one of critical, warning, notice, info, or a template that writes one",
+        "13:5: error: sources[3].title: invalid type: sequence, expected a string",
+        "14:5: error: sources[3].fields: `Service` must be a text",
+        "7:5: error: sources[3].name: must be at most 64 letters",
+        "15:14: error: sources[3].links.Open: must begin with https://",
+        "16:5: error: sources[3].resources: invalid type: string, expected a sequence",
+        "21:5: error: sources[5].name: there is a source `b` before this one",
+        "20:14: error: sources[4].links.a/b: must begin with https://",
+        "23:5: error: sources[5].kind: `certificate.expiring` has data of its own",
+        "24:5: error: sources[6]: must be a mapping",
+    ] {
+        assert!(problems.iter().any(|problem| problem.starts_with(expected)), "missing {expected:?} in {problems:#?}");
+    }
+    for (yaml, expected) in [
+        ("sources: { name: a }", "2:1: error: sources: must be a list"),
+        (
+            "sources: [{ name: a b, match: { a: [b] } }]",
+            "2:13: error: sources[0].name: must be at most 64 letters, digits, `.`, `-`, `_` and `/`",
+        ),
+        (
+            "sources: [{ name: a, match: { a: [b] } }, { name: a, match: { a: [b] } }]",
+            "2:45: error: sources[1].name: there is a source `a` before this one",
+        ),
+    ] {
+        let problems = load(&format!("receivers: {{ here: {{ console: }} }}\n{yaml}\n")).map(|_| ()).unwrap_err();
+        assert_eq!(problems, [expected], "{yaml}");
+    }
+}
+
+#[test]
+fn a_check_compiles_the_templates_of_declared_sources_and_a_start_does_not() {
+    let yaml = r##"receivers: { here: { console: } }
+sources:
+  - name: a
+    match: { source: [a] }
+    title: "{{upper x}}"
+    summary: |
+      {{#if x}}
+      {{/each}}
+    fields: { Good: "{{x}}", "a/b": "{{{x}}}" }
+    resources: ["{{x}}", "{{#each x}}"]
+"##;
+    assert_eq!(load(yaml).map(|(_, problems)| problems).unwrap_or_else(|problems| panic!("{problems:#?}")), []);
+    let path = std::env::temp_dir().join(format!("hikyaku-sources-{}.yaml", std::process::id()));
+    std::fs::write(&path, yaml).unwrap();
+    let (_, problems) = Origin::File(path.clone()).check(&Env::default()).unwrap_or_else(|broken| panic!("{broken}"));
+    std::fs::remove_file(path).unwrap();
+    let problems: Vec<_> = problems.iter().map(Problem::to_string).collect();
+    assert_eq!(
+        problems,
+        [
+            "5:5: warning: sources[0].title: no such helper: `upper`",
+            "6:5: error: sources[0].summary: line 2: `{{/each}}` closes `{{#if}}` of line 1",
+            "9:30: error: sources[0].fields.a/b: writes a value unescaped; use {{x}}, {{plain x}}, {{url x}}, {{code x}} or {{json x}}",
+            "10:26: error: sources[0].resources[1]: `{{#each}}` is never closed by `{{/each}}`",
+        ]
+    );
 }

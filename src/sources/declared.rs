@@ -52,36 +52,6 @@ pub struct Settings {
     thread_key: Option<TextTemplate>,
 }
 
-impl Settings {
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Every template with the keys that lead to it: `title`, `fields` and a label, `resources` and a number.
-    pub fn templates(&self) -> Vec<(&'static str, Option<String>, &TextTemplate)> {
-        let one = [
-            ("status", &self.status),
-            ("severity", &self.severity),
-            ("title", &self.title),
-            ("summary", &self.summary),
-            ("action", &self.action),
-            ("description", &self.description),
-            ("account", &self.account),
-            ("region", &self.region),
-            ("occurred_at", &self.occurred_at),
-            ("dedup_key", &self.dedup_key),
-            ("thread_key", &self.thread_key),
-        ];
-        let one = one.into_iter().filter_map(|(key, template)| Some((key, None, template.as_ref()?)));
-        let labelled = [("fields", &self.fields), ("links", &self.links)].into_iter().flat_map(|(key, labelled)| {
-            labelled.iter().flat_map(|Labelled(all)| all).map(move |(label, template)| (key, Some(label.clone()), template))
-        });
-        let resources = self.resources.iter().flatten().enumerate();
-        let resources = resources.map(|(index, template)| ("resources", Some(index.to_string()), template));
-        one.chain(labelled).chain(resources).collect()
-    }
-}
-
 /// Templates under labels, in their order.
 #[derive(Debug)]
 struct Labelled(Vec<(String, TextTemplate)>);
@@ -143,8 +113,9 @@ impl Declared {
         Declared { settings, pattern }
     }
 
-    pub fn settings(&self) -> &Settings {
-        &self.settings
+    /// What the configuration calls it.
+    pub fn name(&self) -> &str {
+        &self.settings.name
     }
 
     pub(super) fn matches(&self, document: &Value) -> bool {

@@ -84,7 +84,7 @@ impl Sources {
         if !self.declared.is_empty() {
             let document = envelope.document();
             if let Some(declared) = self.declared.iter().find(|declared| declared.matches(&document)) {
-                return Decoded { source: declared.settings().name(), notification: declared.tell(envelope, document) };
+                return Decoded { source: declared.name(), notification: declared.tell(envelope, document) };
             }
         }
         built_in(envelope)

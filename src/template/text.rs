@@ -38,11 +38,6 @@ impl TextTemplate {
         (!self.source.contains("{{")).then_some(&self.source)
     }
 
-    /// Its source.
-    pub fn source(&self) -> &str {
-        &self.source
-    }
-
     /// Fills it from `view`.
     ///
     /// # Errors
