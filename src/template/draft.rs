@@ -4,10 +4,11 @@ use handlebars::{RenderError, RenderErrorReason};
 use serde_json::Value;
 
 use super::names::{self, Names};
+use super::places::{Misplaced, Tags};
 use super::scan::{self, Tag, TagKind};
 use super::shape::Shape;
 use super::trace::{Marks, Trace};
-use super::{Escaping, NAME, Template, TemplateError, places, source_of};
+use super::{Escaping, NAME, Template, TemplateError, TextForm, places, source_of};
 
 /// A template that compiles, with what is wrong about its names.
 pub struct Draft<'a> {
@@ -56,8 +57,8 @@ impl<'a> Draft<'a> {
     /// Fills it from `view`, and looks at what it wrote: whether that is JSON, if it has to be, and whether each text in it
     /// has the form of its place.
     pub fn fill(&self, view: &Value) -> Tried {
-        let marked = self.traced.render(view).ok().filter(|_| self.escaping.json);
-        let trace = marked.as_deref().map(|marked| self.marks.trace(marked));
+        let marked = self.traced.render(view).ok();
+        let trace = marked.as_deref().filter(|_| self.escaping.json).map(|marked| self.marks.trace(marked));
         let json = trace.as_ref().map(|trace| (trace, trace.json()));
         // A name that no view has makes everything after it wrong.
         let named = self.names.problems.is_empty();
@@ -66,6 +67,10 @@ impl<'a> Draft<'a> {
         let mut problems = match &json {
             Some((_, (Some(json), outside))) => self.misplaced(json, outside, sound),
             Some((trace, (None, outside))) if sound => vec![self.broken(trace, outside)],
+            None if self.escaping.text == TextForm::Html => {
+                let pieces = marked.as_deref().map(|marked| self.marks.pieces(marked)).unwrap_or_default();
+                self.told(places::in_mail(&pieces, &self.numbered()))
+            }
             _ => Vec::new(),
         };
         problems.extend(absent);
@@ -82,7 +87,7 @@ impl<'a> Draft<'a> {
         let (origin, tag) = trace.origin(offset(&trace.written, &error));
         let misplaced = tag.and_then(|tag| match outside.contains(&tag) {
             true => places::outside(self.escaping, self.inner(tag)),
-            false => places::inside(self.inner(tag)),
+            false => places::inside(self.escaping, self.inner(tag)),
         });
         let problem = misplaced.unwrap_or_else(|| format!("writes no JSON: {error} of its output"));
         TemplateError::at(self.source, origin, problem)
@@ -92,15 +97,25 @@ impl<'a> Draft<'a> {
         self.tags.get(tag).map(|tag| scan::inner(self.source, *tag)).unwrap_or_default()
     }
 
+    fn numbered(&self) -> Tags<'_> {
+        Tags { source: self.source, tags: &self.tags, bare: &self.names.bare }
+    }
+
+    fn told(&self, misplaced: Vec<Misplaced>) -> Vec<TemplateError> {
+        let told = |Misplaced { tag, problem, .. }| Some(TemplateError::at(self.source, self.tags.get(tag)?.start, problem));
+        misplaced.into_iter().filter_map(told).collect()
+    }
+
     /// What stands in the wrong place, and, if nothing that it needs is missing, which texts are empty.
     fn misplaced(&self, json: &Value, outside: &[usize], sound: bool) -> Vec<TemplateError> {
-        let mut misplaced = places::misplaced(self.escaping, json, &self.marks, |tag| self.inner(tag));
+        let mut misplaced = places::in_json(self.escaping, json, &self.marks, outside, &self.numbered());
         misplaced.retain(|misplaced| sound || !misplaced.is_empty);
-        let inside = misplaced.into_iter().map(|misplaced| (misplaced.tag, misplaced.problem));
         let outside = outside.iter().filter(|tag| !self.names.bare.contains(tag));
-        let outside = outside.filter_map(|tag| Some((*tag, places::outside(self.escaping, self.inner(*tag))?)));
-        let all = inside.chain(outside);
-        all.filter_map(|(tag, problem)| Some(TemplateError::at(self.source, self.tags.get(tag)?.start, problem))).collect()
+        misplaced.extend(outside.filter_map(|tag| {
+            let problem = places::outside(self.escaping, self.inner(*tag))?;
+            Some(Misplaced { tag: *tag, problem, is_empty: false })
+        }));
+        self.told(misplaced)
     }
 
     /// The values that it needs and that this view lacks; other views have them.

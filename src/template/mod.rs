@@ -180,12 +180,12 @@ impl HelperDef for Place {
     fn call<'reg: 'rc, 'rc>(
         &self,
         helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
+        registry: &'reg Handlebars<'reg>,
         _: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
         out: &mut dyn Output,
     ) -> HelperResult {
-        let value = argument(helper)?;
+        let Some(value) = argument(helper, registry)? else { return Ok(()) };
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         out.write(&self.1(self.0, &text))?;
         Ok(())
@@ -193,8 +193,8 @@ impl HelperDef for Place {
 }
 
 /// `{{json x}}`: the value itself, for payloads that are data. Its texts are cleaned like all others.
-fn json(helper: &Helper, _: &Handlebars, _: &Context, _: &mut RenderContext, out: &mut dyn Output) -> HelperResult {
-    let mut value = argument(helper)?.clone();
+fn json(helper: &Helper, registry: &Handlebars, _: &Context, _: &mut RenderContext, out: &mut dyn Output) -> HelperResult {
+    let mut value = argument(helper, registry)?.cloned().unwrap_or_default();
     clean_texts(&mut value);
     out.write(&no_escape(&value.to_string()))?;
     Ok(())
@@ -213,10 +213,14 @@ fn clean_texts(value: &mut handlebars::JsonValue) {
     }
 }
 
-fn argument<'a>(helper: &'a Helper) -> Result<&'a handlebars::JsonValue, RenderError> {
-    let missing = || RenderErrorReason::MissingVariable(helper.param(0).and_then(|param| param.relative_path().cloned()));
-    let param = helper.param(0).filter(|param| !param.is_value_missing()).ok_or_else(missing)?;
-    Ok(param.value())
+/// What a helper is to write; none if it is not there and the registry takes that for nothing.
+fn argument<'a>(helper: &'a Helper, registry: &Handlebars) -> Result<Option<&'a handlebars::JsonValue>, RenderError> {
+    let param = helper.param(0);
+    match param.filter(|param| !param.is_value_missing()) {
+        Some(param) => Ok(Some(param.value())),
+        None if param.is_some() && !registry.strict_mode() => Ok(None),
+        None => Err(RenderErrorReason::MissingVariable(param.and_then(|param| param.relative_path().cloned())).into()),
+    }
 }
 
 /// A buffer that does not grow without end.

@@ -86,6 +86,7 @@ mod tests {
             ("{{a}}", "<!channel> *x* {{b}} & \"q\""),
             ("[{{b}}{{b.c}}{{a.b.[0]}}]", "[]"),
             ("{{n}} {{detail-type}}", "1.5 T"),
+            ("[{{plain b}}{{code b.c}}{{url d}}{{json e}}]", "[null]"),
             ("{{#each list}}{{this}};{{/each}}", "x;y;"),
             ("{{#if (eq detail.failed true)}}warning{{else}}info{{/if}}", "info"),
             ("{{#if (eq (len list) 2)}}two{{/if}}", "two"),

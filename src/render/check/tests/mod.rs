@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says so by failing")]
 
+mod places;
+
 use std::path::{Path, PathBuf};
 
 use super::*;
