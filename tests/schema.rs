@@ -186,7 +186,7 @@ fn has_problem(notification: &Notification) -> bool {
 }
 
 fn document(notification: &Notification, caps: Caps) -> Value {
-    let reader = Reader { locale: Locale::En, times: Times { zone: TimeZone::UTC } };
+    let reader = Reader::new(Locale::En, TimeZone::UTC);
     let accounts = specimens::accounts();
     let accounts = if caps == Caps::NONE { Accounts::default() } else { accounts };
     serde_json::to_value(Document::new(notification, &reader, &accounts, caps)).unwrap()
