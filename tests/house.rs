@@ -81,6 +81,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("aws_sdk_sns::", &["aws", "channels"]),
     ("lettre::", &["channels"]),
     ("webpki::", &["trust"]),
+    ("mail_parser::", &["ingress"]),
     ("lambda_runtime::", &["lambda"]),
     ("axum::", &["cli"]),
     ("clap::", &["cli"]),

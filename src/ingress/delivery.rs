@@ -77,7 +77,7 @@ impl Delivery {
             subject: self.subject.clone().filter(|subject| !subject.trim().is_empty()),
             time: self.timestamp.parse().ok(),
             own: sns::is_own(self.message_attributes.as_ref()),
-            depth: 0,
+            ..Outer::default()
         };
         let mut envelopes = Vec::new();
         open_text(&self.message, &outer, &mut envelopes);

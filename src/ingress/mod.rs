@@ -9,6 +9,7 @@ mod destination;
 mod eventbridge;
 mod function_url;
 mod json;
+mod ses;
 mod sns;
 mod sqs;
 
@@ -48,6 +49,8 @@ pub struct Envelope {
     /// inside of its message, anybody may have written.
     pub topic: Option<String>,
     pub subject: Option<String>,
+    /// Who sent the mail that it came in.
+    pub sender: Option<String>,
     /// When it was published.
     pub time: Option<Timestamp>,
     /// Whether we published it ourselves.
@@ -82,6 +85,12 @@ impl std::fmt::Display for NotJson {
 impl std::error::Error for NotJson {}
 
 impl Envelope {
+    /// A body without anything around it.
+    #[cfg(test)]
+    pub(crate) fn bare(body: Body) -> Envelope {
+        Outer::default().seal(body)
+    }
+
     /// What the message is called where no event names its source: `sns` if an SNS envelope was seen.
     pub fn carrier(&self) -> &'static str {
         if self.topic.is_some() { "sns" } else { "unknown" }
@@ -152,6 +161,7 @@ struct Outer {
     id: Option<String>,
     topic: Option<String>,
     subject: Option<String>,
+    sender: Option<String>,
     time: Option<Timestamp>,
     own: bool,
     /// How many texts inside texts, or events inside records, it took to get here.
@@ -164,8 +174,8 @@ impl Outer {
     }
 
     fn seal(&self, body: Body) -> Envelope {
-        let Outer { id, topic, subject, time, own, depth: _ } = self.clone();
-        Envelope { id, topic, subject, time, own, body }
+        let Outer { id, topic, subject, sender, time, own, depth: _ } = self.clone();
+        Envelope { id, topic, subject, sender, time, own, body }
     }
 }
 
@@ -198,6 +208,7 @@ const CARRIERS: &[(Known, Carrier)] = &[
     (has_records, open_records),
     (sns::is_message, sns::open),
     (sns::is_structure, sns::open_structure),
+    (ses::is_received, ses::open),
     (eventbridge::is_event, eventbridge::open),
 ];
 
@@ -259,8 +270,8 @@ fn quoted_lines(text: &str) -> Option<String> {
 
 /// Masks the credentials in all text of an envelope.
 fn take_in(envelope: &mut Envelope) {
-    let Envelope { id, topic, subject, time: _, own: _, body } = envelope;
-    for text in [id, topic, subject].into_iter().flatten() {
+    let Envelope { id, topic, subject, sender, time: _, own: _, body } = envelope;
+    for text in [id, topic, subject, sender].into_iter().flatten() {
         take_in_text(text);
     }
     match body {

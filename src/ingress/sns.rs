@@ -40,6 +40,7 @@ pub(super) fn open(mut sns: Map<String, Value>, outer: &Outer, out: &mut Vec<Env
         id: take("MessageId", "messageId").or_else(|| outer.id.clone()),
         topic: Some(outer.topic.clone().unwrap_or(topic)),
         subject: take("Subject", "subject"),
+        sender: None,
         time: take("Timestamp", "timestamp").and_then(|time| time.parse().ok()).or(outer.time),
         own: outer.own || is_own,
         depth: outer.depth,

@@ -109,6 +109,8 @@ pub enum Label {
     FindingType,
     /// What is wrong with the message itself.
     Problem,
+    /// Who sent a mail.
+    From,
     /// The sender's own label: a key of an event that nobody knows.
     Sender(String),
 }

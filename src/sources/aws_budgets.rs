@@ -184,7 +184,7 @@ mod tests {
              associated with your {name} budget is greater than {threshold} {sentence_end} It is {amount}.\r\n\r\nBudget Name: {name}\r\n\
              Budget Type: Cost\r\nBudgeted Amount: {budgeted}\r\nAlert Type: {alert}\r\nAlert Threshold: > {threshold}\r\n{alert} Amount: {amount}\r\n"
         );
-        Envelope { id: Some("m".into()), topic: None, subject: None, time: None, own: false, body: Body::Text(text) }
+        Envelope { id: Some("m".into()), ..Envelope::bare(Body::Text(text)) }
     }
 
     fn read(envelope: &Envelope) -> (Notification, Budget) {
@@ -233,8 +233,7 @@ mod tests {
             "AWS Budget Notification May 1, 2026\nBudget Name: prod\n",
             "Budget Name: prod",
         ] {
-            let envelope =
-                Envelope { id: None, topic: None, subject: None, time: None, own: false, body: Body::Text(text.into()) };
+            let envelope = Envelope::bare(Body::Text(text.into()));
             assert_eq!(decode(&envelope), None, "{text}");
         }
     }

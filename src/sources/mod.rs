@@ -27,7 +27,7 @@ mod standing;
 pub use declared::{Declared, Settings};
 
 use crate::ingress::{Body, Envelope};
-use crate::notification::{Kind, Notification, OwnWords, Severity, Status, key};
+use crate::notification::{Field, Kind, Label, Notification, OwnWords, Severity, Status, key};
 use crate::text::sha256_hex;
 
 /// A kind of sender that we understand.
@@ -98,7 +98,11 @@ pub fn decode(envelope: &Envelope) -> Notification {
 
 fn built_in(envelope: &Envelope) -> Decoded<'static> {
     let decoded = |source: &Source| Some(Decoded { source: source.name, notification: (source.decode)(envelope)? });
-    SOURCES.iter().find_map(decoded).unwrap_or_else(|| Decoded { source: "generic", notification: generic::any(envelope) })
+    let found = SOURCES.iter().find_map(decoded);
+    let mut found = found.unwrap_or_else(|| Decoded { source: "generic", notification: generic::any(envelope) });
+    // Whatever a mail tells, who sent it is worth knowing.
+    found.notification.fields.extend(Field::text(Label::From, envelope.sender.as_deref()));
+    found
 }
 
 /// A notification with what the envelope knows by itself: source, account, Region, time, resources.

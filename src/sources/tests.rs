@@ -117,3 +117,23 @@ fn an_invocation_is_the_one_of_its_request() {
     assert_ne!(key(Some("r-1"), "a"), key(Some("r-2"), "a"));
     assert_ne!(key(None, "a"), key(None, "b"));
 }
+
+#[test]
+fn a_mail_that_ses_received_goes_the_way_of_any_other_text() {
+    let mail = |subject: &str, text: &str| {
+        let received = json!({ "notificationType": "Received", "content": format!("From: root@web1.example.com\r\nSubject: {subject}\r\n\r\n{text}"),
+            "mail": { "messageId": "ses-1" } });
+        decode(&envelope(&sns("m-1", Some("Amazon SES Email Receipt Notification"), &received.to_string())))
+    };
+    let certbot = "All renewals failed.\r\n  /etc/letsencrypt/live/shop.example.com/fullchain.pem (failure)\r\n1 renew failure(s), 0 parse failure(s)";
+    for (subject, text, kind, source) in [
+        ("Cron <root@web1> certbot renew -q", certbot, Kind::CertificateRenewalFailed, "certbot"),
+        ("Update SSL Cert in web1.example.com", "Update SSL Cert failed", Kind::CertificateRenewalFailed, "sns"),
+        ("Lunch", "At noon?", Kind::Text, "sns"),
+        ("Lunch", r#"{"type":"failed","cert_name":"shop"}"#, Kind::Text, "sns"),
+    ] {
+        let told = mail(subject, text);
+        assert_eq!((told.kind, told.source.as_str()), (kind, source), "{subject}: {text}");
+        assert_eq!(told.fields.last(), Field::text(Label::From, Some("root@web1.example.com")).as_ref());
+    }
+}

@@ -106,6 +106,7 @@ impl Words for En {
             Label::Findings => "Findings",
             Label::FindingType => "Type",
             Label::Problem => "Problem",
+            Label::From => "From",
             Label::Sender(label) => label,
         })
     }

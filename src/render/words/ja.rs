@@ -106,6 +106,7 @@ impl Words for Ja {
             Label::FindingType => "タイプ",
             Label::Findings => "検出結果",
             Label::Problem => "問題",
+            Label::From => "差出人",
             Label::Sender(label) => label,
         })
     }
