@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use boon::{Compiler, SchemaIndex, Schemas};
 use hikyaku::ingress::{Envelope, unwrap};
 use hikyaku::notification::{Kind, Label, ManagedBy, Notification, Period, Severity, Status};
-use hikyaku::render::{Accounts, Caps, Document, Locale, Reader, Times, specimens};
+use hikyaku::render::{Accounts, Caps, Document, Locale, Reader, specimens};
 use hikyaku::sources::decode;
 use hikyaku::template::Shape;
 use jiff::tz::TimeZone;

@@ -11,8 +11,8 @@ use std::sync::LazyLock;
 
 use hikyaku::channels::CHANNELS;
 use hikyaku::notification::{
-    Alarm, Budget, Certificate, CostAnomaly, Custom, Data, Field, FieldValue, Finding, Health, Kind, Label, Link, LinkTo,
-    ManagedBy, Markup, Mention, Notification, OwnWords, Period, Prose, RootCause, Severity, Status, Term,
+    Alarm, Budget, Certificate, CostAnomaly, Custom, Data, Field, FieldValue, Finding, Happening, Health, Kind, Label, Link,
+    LinkTo, ManagedBy, Markup, Mention, Notification, OwnWords, Period, Prose, RootCause, Severity, State, Status, Term, Thing,
 };
 use hikyaku::render::{Accounts, Library, Locale, Profile, Occasion, Reader, render};
 use jiff::Timestamp;
@@ -197,6 +197,15 @@ fn data(kind: Kind, input: &mut Input<'_>) -> Data {
             ..Finding::default()
         }),
         Some("custom") => Data::Custom(Custom { next_steps: input.texts(), ..Custom::default() }),
-        _ => Data::None {},
+        _ => {
+            let (thing, failed) = (input.one_of(&[Thing::Pipeline, Thing::Mail]), input.one_of(&[true, false]));
+            let state = input.one_of(&[State::Failed, State::Upcoming]);
+            match input.choice() % 4 {
+                0 => Data::Happening(Happening::Became { thing, state }),
+                1 => Data::Happening(Happening::Said { thing, word: input.string() }),
+                2 => Data::Happening(Happening::Called { by: input.text(), on: input.text(), failed }),
+                _ => Data::None {},
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
-//! EventBridge: an event as a rule's target gets it.
+//! EventBridge: an event as a rule's target gets it, or as a notification rule of the developer tools writes it to SNS
+//! (`detailType`, and no id).
 //!
-//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>
+//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>,
+//! <https://docs.aws.amazon.com/dtconsole/latest/userguide/notification-rule-create.html>
 
 use std::collections::HashSet;
 
@@ -50,21 +52,34 @@ impl Event {
 
 pub(super) fn is_event(object: &Map<String, Value>) -> bool {
     let is_text = |key| object.get(key).is_some_and(Value::is_string);
-    is_text("detail-type") && (is_text("source") || object.get("detail").is_some_and(Value::is_object))
+    let has_detail = object.get("detail").is_some_and(Value::is_object);
+    is_text("detail-type") && (is_text("source") || has_detail) || is_text("detailType") && is_text("source") && has_detail
 }
 
 pub(super) fn open(mut object: Map<String, Value>, outer: &Outer, out: &mut Vec<Envelope>) {
     let event = Event {
         id: take_string(&mut object, "id"),
         source: take_string(&mut object, "source"),
-        detail_type: take_string(&mut object, "detail-type").unwrap_or_default(),
+        detail_type: ["detail-type", "detailType"].iter().find_map(|key| take_string(&mut object, key)).unwrap_or_default(),
         account: account(object.remove("account")),
         region: take_string(&mut object, "region"),
         time: take_string(&mut object, "time").and_then(|time| time.parse().ok()),
         resources: strings(object.remove("resources")),
-        detail: object.remove("detail").unwrap_or_default(),
+        detail: detail(&mut object),
     };
     out.push(outer.seal(Body::Event(event)));
+}
+
+/// The detail; what a notification rule says beside it (which action failed, and why) goes into it.
+fn detail(object: &mut Map<String, Value>) -> Value {
+    const BESIDE: &str = "additionalAttributes";
+    let mut detail = object.remove("detail").unwrap_or_default();
+    if let (Value::Object(detail), Some(Value::Object(more))) = (&mut detail, object.remove(BESIDE))
+        && !more.is_empty()
+    {
+        detail.entry(BESIDE).or_insert(Value::Object(more));
+    }
+    detail
 }
 
 /// Whether these are entries of a `PutEvents` request: what people paste to try things out.

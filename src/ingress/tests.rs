@@ -56,6 +56,26 @@ fn an_event_is_found_in_every_carrier() {
 }
 
 #[test]
+fn a_notification_rule_writes_an_event_too() {
+    let rule = |detail: Value, more: Value| {
+        let body =
+            only(json!({ "detailType": "Shop Event", "source": "shop.orders", "account": "111122223333", "detail": detail,
+            "notificationRuleArn": "arn:r", "additionalAttributes": more }));
+        match body.body {
+            Body::Event(event) => event,
+            other => panic!("{other:?}"),
+        }
+    };
+    let event = rule(json!({ "state": "late" }), json!({ "failedStage": "Test" }));
+    assert_eq!((event.detail_type.as_str(), event.account.as_deref()), ("Shop Event", Some("111122223333")));
+    assert_eq!(event.detail, json!({ "state": "late", "additionalAttributes": { "failedStage": "Test" } }));
+    assert_eq!(rule(json!({}), json!({})).detail, json!({}));
+    let own = json!({ "additionalAttributes": 1 });
+    assert_eq!(rule(own.clone(), json!({ "failedStage": "Test" })).detail, own);
+    assert!(matches!(only(json!({ "detailType": "prose", "source": "x" })).body, Body::Json(_)));
+}
+
+#[test]
 fn a_carrier_tells_what_it_knows() {
     let record = only(json!({ "Records": [sns("late")] }));
     assert_eq!(record.id.as_deref(), Some("m-1"));

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ManagedBy, Period};
+use super::{Happening, ManagedBy, Period};
 
 /// The values of one notification, by family.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -14,6 +14,8 @@ use super::{ManagedBy, Period};
 pub enum Data {
     /// `event` and `text` carry none: what is known stands in their fields.
     None {},
+    /// The same, of a service that we know: it is written as `{}`.
+    Happening(Happening),
     Certificate(Box<Certificate>),
     Budget(Budget),
     CostAnomaly(CostAnomaly),

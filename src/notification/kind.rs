@@ -1,12 +1,10 @@
 //! The closed sets: kind, status, severity, labels and terms.
 
-use serde::{Deserialize, Serialize};
-
 /// Declares an enum whose values have one fixed name each, `ALL` of them, and a way back from the name.
 macro_rules! names {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         pub enum $name { $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)+ }
 
         impl $name {
@@ -24,6 +22,8 @@ macro_rules! names {
         }
     };
 }
+
+pub(super) use names;
 
 names! {
     /// What kind of thing happened. The name's dotted prefix is its family, and where its template is looked up.
@@ -109,8 +109,46 @@ pub enum Label {
     FindingType,
     /// What is wrong with the message itself.
     Problem,
+    /// What the sender calls such an event: its detail-type, or the code of what happened.
+    Event,
     /// Who sent a mail.
     From,
+    /// The Subject of a mail that was sent.
+    MailSubject,
+    Recipients,
+    /// One run of a pipeline, a build, a deployment.
+    Execution,
+    /// Who or what began it.
+    StartedBy,
+    /// Of a pipeline.
+    Stage,
+    /// The code that somebody works on: a branch, a commit.
+    Revision,
+    Cluster,
+    TaskDefinition,
+    ExitCode,
+    ResourceType,
+    AvailabilityZone,
+    /// The service whose API was called.
+    Service,
+    /// The IP address that a call came from.
+    SourceAddress,
+    /// The state to come.
+    NextState,
+    /// An EC2 instance.
+    Instance,
+    /// What a month costs less.
+    Savings,
+    /// The day of a change to come.
+    ChangesOn,
+    /// RDS's number of an event: `RDS-EVENT-0049`.
+    EventId,
+    /// A stack resource's own name.
+    PhysicalId,
+    /// How many of a stack's resources drifted.
+    DriftedResources,
+    /// Whether a second factor was used.
+    Mfa,
     /// The sender's own label: a key of an event that nobody knows.
     Sender(String),
 }

@@ -1,9 +1,11 @@
 //! The domain: what happened, as facts. No AWS event, no JSON value, no words of ours and no I/O.
 
 mod data;
+mod happening;
 mod kind;
 
 pub use data::*;
+pub use happening::*;
 pub use kind::*;
 
 use jiff::Timestamp;
@@ -148,6 +150,10 @@ pub enum LinkTo {
     Finding,
     /// How to mend what a finding found.
     Remediation,
+    /// The thing's page in the AWS console.
+    Console,
+    /// What a build wrote.
+    Logs,
     /// The sender's own link, of which nothing is known.
     Details,
     /// The sender's own link, under the sender's own label.

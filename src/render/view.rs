@@ -208,7 +208,9 @@ fn look(notification: &Notification) -> (&'static str, &'static str) {
 
 /// News of which one line says everything.
 fn quiet_kind(notification: &Notification) -> bool {
-    notification.is_good() && matches!(notification.kind, Kind::CertificateRenewed | Kind::CertificateIssued | Kind::Alarm)
+    let is_told = matches!(notification.kind, Kind::CertificateRenewed | Kind::CertificateIssued | Kind::Alarm)
+        || matches!(notification.data, Data::Happening(_));
+    notification.is_good() && is_told
 }
 
 /// Whether all that the sender's text says has been read out of it: ACM's prose, unless it left the outcome open.
@@ -249,7 +251,7 @@ fn facts(notification: &Notification, reader: &Reader, caps: Caps, cutter: &mut 
     facts
 }
 
-/// What is affected, but for the certificate that the message is about.
+/// What is affected, but for the thing that the message is about.
 fn affected(notification: &Notification) -> Vec<String> {
     let itself = match &notification.data {
         // Its resource is the monitor that saw it.
@@ -258,7 +260,16 @@ fn affected(notification: &Notification) -> Vec<String> {
         Data::Alarm(alarm) => alarm.alarm_arn.as_deref(),
         _ => None,
     };
-    notification.resources.iter().filter(|resource| Some(resource.as_str()) != itself).map(|resource| short(resource)).collect()
+    let named = match &notification.data {
+        Data::Happening(_) => notification.subject.as_deref(),
+        _ => None,
+    };
+    let others = notification.resources.iter().filter(|resource| Some(resource.as_str()) != itself);
+    let names = others.map(|resource| short(resource));
+    let is_itself = |name: &String| {
+        named.is_some_and(|named| named.split(" / ").any(|named| name.split([':', '/']).any(|part| part == named)))
+    };
+    names.filter(|name| !is_itself(name)).collect()
 }
 
 /// An ARN's resource: partition, service, Region and account stand elsewhere in the message, or say nothing to a person.

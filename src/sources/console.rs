@@ -34,6 +34,20 @@ pub(super) fn guardduty_finding(region: &str, id: &str) -> Option<String> {
     })
 }
 
+/// A page by its address, in which `{region}` is the Region, `{console}` the console's host in its partition, and each `{}` the
+/// next of `parts`.
+pub(super) fn page(address: &str, region: &str, parts: &[String]) -> Option<String> {
+    let host = match region {
+        _ if region.starts_with("cn-") => "console.amazonaws.cn",
+        _ if region.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
+        _ => "console.aws.amazon.com",
+    };
+    let address = is_region(region).then(|| address.replace("{region}", region).replace("{console}", host))?;
+    let mut pieces = address.split("{}");
+    let first = pieces.next()?.to_owned();
+    Some(pieces.zip(parts).fold(first, |page, (piece, part)| page + &escape(part) + piece))
+}
+
 /// Whether `region` can stand in a host name without changing whose host it is.
 fn is_region(region: &str) -> bool {
     !region.is_empty() && region.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))

@@ -107,7 +107,7 @@ pub(super) fn fill_text(notification: &mut Notification, subject: Option<&str>, 
 }
 
 /// The prose of a JSON value that nobody knows, and its first values: the outer ones before the inner ones.
-fn read_json(value: &Value) -> (Option<Prose>, Vec<Field>) {
+pub(super) fn read_json(value: &Value) -> (Option<Prose>, Vec<Field>) {
     const PROSE: &[&str] = &[
         "message",
         "Message",
@@ -156,7 +156,7 @@ fn read_json(value: &Value) -> (Option<Prose>, Vec<Field>) {
 }
 
 /// How many fields and texts [`read_json`] would find in `value` if it looked at everything.
-fn count_fields(value: &Value) -> usize {
+pub(super) fn count_fields(value: &Value) -> usize {
     let is_scalar = |value: &Value| value.is_string() || value.is_number();
     let mut count = 0;
     let mut stack = vec![value];

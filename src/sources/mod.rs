@@ -22,6 +22,7 @@ mod finding;
 mod generic;
 mod own_format;
 mod read;
+mod services;
 mod standing;
 
 pub use declared::{Declared, Settings};
@@ -53,6 +54,35 @@ pub const SOURCES: &[Source] = &[
         name: "cert_updater",
         about: "acme-cert-updater, CertUpdater, certbot and a cron job's mail",
         decode: cert_updater::decode,
+    },
+    Source {
+        name: "code_suite",
+        about: "CodePipeline, CodeBuild and CodeDeploy, by a rule or a notification rule",
+        decode: services::code_suite::decode,
+    },
+    Source {
+        name: "cloudformation",
+        about: "CloudFormation stacks, over EventBridge or a stack's notification topic",
+        decode: services::cloudformation::decode,
+    },
+    Source { name: "ecs", about: "ECS tasks, services and deployments", decode: services::ecs::decode },
+    Source {
+        name: "rds",
+        about: "RDS and Aurora events, over EventBridge or an event subscription",
+        decode: services::rds::decode,
+    },
+    Source {
+        name: "auto_scaling",
+        about: "EC2 Auto Scaling launches and terminations, over EventBridge or SNS",
+        decode: services::auto_scaling::decode,
+    },
+    Source { name: "ses", about: "bounces, complaints and delays of mail that SES sent", decode: services::ses::decode },
+    Source { name: "trusted_advisor", about: "Trusted Advisor checks", decode: services::trusted_advisor::decode },
+    Source { name: "savings_plans", about: "Savings Plans changing their state", decode: services::savings_plans::decode },
+    Source {
+        name: "cloudtrail",
+        about: "AWS API calls and console sign-ins via CloudTrail",
+        decode: services::cloudtrail::decode,
     },
     Source { name: "generic", about: "any other EventBridge event, JSON or text", decode: generic::decode },
 ];

@@ -1,5 +1,7 @@
 //! English.
 
+mod happening;
+
 use std::borrow::Cow;
 
 use super::{
@@ -42,6 +44,7 @@ impl Words for En {
                 let what = format!("{} finding{over}", finding.product);
                 strong(&notification.subject.as_ref().map_or(what.clone(), |title| format!("{what}: {title}")))
             }
+            Data::Happening(happened) => happening::headline(happened, notification.subject.as_deref()),
             Data::Custom(_) | Data::None {} => own_headline(self, notification),
         }
     }
@@ -59,7 +62,7 @@ impl Words for En {
             Data::Finding(finding) => {
                 finding.count.filter(|count| *count > 1).map(|count| format!("Seen {} times.", grouped(count)))
             }
-            Data::Alarm(_) | Data::Custom(_) | Data::None {} => None,
+            Data::Alarm(_) | Data::Custom(_) | Data::Happening(_) | Data::None {} => None,
         }
     }
 
@@ -106,7 +109,29 @@ impl Words for En {
             Label::Findings => "Findings",
             Label::FindingType => "Type",
             Label::Problem => "Problem",
+            Label::Event => "Event",
             Label::From => "From",
+            Label::MailSubject => "Subject",
+            Label::Recipients => "To",
+            Label::Execution => "Execution",
+            Label::StartedBy => "Started by",
+            Label::Stage => "Stage",
+            Label::Revision => "Revision",
+            Label::Cluster => "Cluster",
+            Label::TaskDefinition => "Task definition",
+            Label::ExitCode => "Exit code",
+            Label::ResourceType => "Type",
+            Label::AvailabilityZone => "Availability Zone",
+            Label::Service => "Service",
+            Label::SourceAddress => "From address",
+            Label::NextState => "Next state",
+            Label::Instance => "Instance",
+            Label::Savings => "Saves a month",
+            Label::ChangesOn => "Changes on",
+            Label::EventId => "Event ID",
+            Label::PhysicalId => "Physical ID",
+            Label::DriftedResources => "Drifted resources",
+            Label::Mfa => "MFA used",
             Label::Sender(label) => label,
         })
     }
@@ -131,6 +156,8 @@ impl Words for En {
             LinkTo::CostAnomaly => "Open the anomaly",
             LinkTo::Finding => "Open the finding",
             LinkTo::Remediation => "How to mend it",
+            LinkTo::Console => "Open in the console",
+            LinkTo::Logs => "Open the logs",
             LinkTo::Details => "Open",
             LinkTo::Sender(label) => label,
         }

@@ -1,5 +1,7 @@
 //! 日本語。
 
+mod happening;
+
 use std::borrow::Cow;
 
 use super::{
@@ -42,6 +44,7 @@ impl Words for Ja {
                 let what = format!("{} の検出結果{over}", finding.product);
                 strong(&notification.subject.as_ref().map_or(what.clone(), |title| format!("{what}: {title}")))
             }
+            Data::Happening(happened) => happening::headline(happened, notification.subject.as_deref()),
             Data::Custom(_) | Data::None {} => own_headline(self, notification),
         }
     }
@@ -59,7 +62,7 @@ impl Words for Ja {
             Data::Finding(finding) => {
                 finding.count.filter(|count| *count > 1).map(|count| format!("{} 回検出しています。", grouped(count)))
             }
-            Data::Alarm(_) | Data::Custom(_) | Data::None {} => None,
+            Data::Alarm(_) | Data::Custom(_) | Data::Happening(_) | Data::None {} => None,
         }
     }
 
@@ -106,7 +109,29 @@ impl Words for Ja {
             Label::FindingType => "タイプ",
             Label::Findings => "検出結果",
             Label::Problem => "問題",
+            Label::Event => "イベント",
             Label::From => "差出人",
+            Label::MailSubject => "件名",
+            Label::Recipients => "宛先",
+            Label::Execution => "実行",
+            Label::StartedBy => "開始者",
+            Label::Stage => "ステージ",
+            Label::Revision => "リビジョン",
+            Label::Cluster => "クラスター",
+            Label::TaskDefinition => "タスク定義",
+            Label::ExitCode => "終了コード",
+            Label::ResourceType => "種類",
+            Label::AvailabilityZone => "アベイラビリティーゾーン",
+            Label::Service => "サービス",
+            Label::SourceAddress => "接続元",
+            Label::NextState => "次の状態",
+            Label::Instance => "インスタンス",
+            Label::Savings => "毎月の節約見込み",
+            Label::ChangesOn => "変更日",
+            Label::EventId => "イベント ID",
+            Label::PhysicalId => "物理 ID",
+            Label::DriftedResources => "ドリフトしたリソース数",
+            Label::Mfa => "MFA の使用",
             Label::Sender(label) => label,
         })
     }
@@ -131,6 +156,8 @@ impl Words for Ja {
             LinkTo::CostAnomaly => "異常の詳細を開く",
             LinkTo::Finding => "検出結果を開く",
             LinkTo::Remediation => "修復手順",
+            LinkTo::Console => "コンソールで開く",
+            LinkTo::Logs => "ログを開く",
             LinkTo::Details => "開く",
             LinkTo::Sender(label) => label,
         }
