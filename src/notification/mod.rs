@@ -27,7 +27,7 @@ pub struct Notification {
     /// The Region the fact is about.
     pub region: Option<String>,
     pub occurred_at: Option<Timestamp>,
-    /// What the sender calls it: an alarm's name, a custom title, a Subject, a detail-type.
+    /// What the sender calls it: an alarm's name, a custom title, a Subject, a detail-type, the thing of a [`Happening`].
     pub subject: Option<String>,
     /// What the sender says in place of our words.
     pub own_words: OwnWords,

@@ -7,6 +7,7 @@
 //!
 //! # Adding one
 //! Write `sources/NAME.rs` with a `decode` function, add a line to [`SOURCES`], put samples into `tests/fixtures/NAME/`.
+//! A service whose events say what became of what is a table of rows in `sources/services/NAME.rs`.
 
 mod aws_acm;
 mod aws_budgets;
@@ -76,7 +77,11 @@ pub const SOURCES: &[Source] = &[
         about: "EC2 Auto Scaling launches and terminations, over EventBridge or SNS",
         decode: services::auto_scaling::decode,
     },
-    Source { name: "ses", about: "bounces, complaints and delays of mail that SES sent", decode: services::ses::decode },
+    Source {
+        name: "ses",
+        about: "bounces, complaints and delays of mail that SES sent, over EventBridge or SNS",
+        decode: services::ses::decode,
+    },
     Source { name: "trusted_advisor", about: "Trusted Advisor checks", decode: services::trusted_advisor::decode },
     Source { name: "savings_plans", about: "Savings Plans changing their state", decode: services::savings_plans::decode },
     Source {

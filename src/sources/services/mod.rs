@@ -218,6 +218,7 @@ fn notification(envelope: &Envelope, happening: Happening, (status, severity): (
 fn add_the_rest(notification: &mut Notification, value: &Value, said: &[String], noise: &[&str], is_clear: bool) {
     const SHOWN: usize = 6;
     let (prose, mut rest) = generic::read_json(value);
+    let seen = rest.len() + usize::from(prose.is_some()) + notification.fields.len();
     rest.retain(|field| match &field.value {
         FieldValue::Text(text) => !said.iter().any(|said| said == text || said.ends_with(&format!("/{text}"))),
         FieldValue::List(items) | FieldValue::Texts(items) => !items.iter().all(|item| said.contains(item)),
@@ -231,8 +232,7 @@ fn add_the_rest(notification: &mut Notification, value: &Value, said: &[String],
         if notification.description.is_empty() {
             notification.description.extend(prose);
         }
-        let shown = said.len() + rest.len();
-        notification.more_fields = generic::count_fields(value).saturating_sub(shown);
+        notification.more_fields = generic::count_fields(value).saturating_sub(seen);
     }
     notification.fields.extend(rest);
 }

@@ -1,8 +1,9 @@
-//! What became of mail that SES sent, over SNS: feedback notifications (`notificationType`) and event publishing
-//! (`eventType`), which have the same form. Mail that SES received is a carrier, and belongs to `ingress`.
+//! What became of mail that SES sent: feedback notifications over SNS (`notificationType`), and event publishing over SNS or
+//! EventBridge (`eventType`), which have the same form. Mail that SES received is a carrier, and belongs to `ingress`.
 //!
 //! <https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html>,
-//! <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>
+//! <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>,
+//! <https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-ses.html>
 
 use serde_json::Value;
 
@@ -15,6 +16,8 @@ pub(in crate::sources) fn decode(envelope: &Envelope) -> Option<Notification> {
 }
 
 const ROWS: &[Row] = &[
+    // "Email Bounced", "Email Delivery Delayed", …
+    Row { known: Known::Event("aws.ses", "Email "), code: At::Value("/eventType"), id: &[], ..MAIL },
     Row { known: Known::Message(|message| is_mail(message, "notificationType")), code: At::Value("/notificationType"), ..MAIL },
     Row { known: Known::Message(|message| is_mail(message, "eventType")), code: At::Value("/eventType"), ..MAIL },
 ];

@@ -96,7 +96,8 @@ impl Told<'_> {
     }
 }
 
-/// A text or a number as a person would write it: CodeBuild's build number is `55.0`.
+/// A text or a number as a person would write it: CodeBuild's build number is `55.0`, and the context of a phase that went
+/// well `: `.
 fn written(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.trim().to_owned(),
@@ -106,7 +107,7 @@ fn written(value: &Value) -> Option<String> {
         }
         _ => return None,
     };
-    (!text.is_empty()).then_some(text)
+    text.contains(char::is_alphanumeric).then_some(text)
 }
 
 /// Beyond this many entries nobody looks.
