@@ -173,7 +173,7 @@ fn data(kind: Kind, input: &mut Input<'_>) -> Data {
             ..Budget::default()
         }),
         Some("cost") => Data::CostAnomaly(CostAnomaly {
-            anomaly_id: input.string(),
+            anomaly_id: input.text(),
             total_impact: input.number(),
             total_impact_percent: input.number(),
             expected_spend: input.number(),
@@ -189,7 +189,7 @@ fn data(kind: Kind, input: &mut Input<'_>) -> Data {
             starts_at: input.time(),
             ..Health::default()
         })),
-        Some("alarm") => Data::Alarm(Alarm { alarm_name: input.string(), reason: input.text(), ..Alarm::default() }),
+        Some("alarm") => Data::Alarm(Alarm { alarm_name: input.text(), reason: input.text(), ..Alarm::default() }),
         Some("finding") => Data::Finding(Finding {
             finding_type: input.text(),
             product: input.string(),

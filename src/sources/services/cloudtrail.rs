@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::standing::standing;
-use super::{At, Fact, Told, add_the_rest, console, notification, read, said};
+use super::{At, Fact, Told, add_the_rest, console, key, notification, read, said};
 use crate::ingress::{Body, Envelope};
 use crate::notification::{Field, Happening, Label, Link, LinkTo, Notification, Prose, Severity, State, Thing};
 
@@ -36,7 +36,7 @@ pub(in crate::sources) fn decode(envelope: &Envelope) -> Option<Notification> {
     let standing = (status, if is_root { severity.max(Severity::Notice) } else { severity });
     let is_clear = subject.is_some();
     let mut notification = notification(envelope, happening, standing);
-    notification.subject = subject.or_else(|| Some(event.detail_type.clone()));
+    notification.subject = subject;
     notification.description.extend(read::text(detail, "errorMessage").map(Prose::plain));
     let told = Told { value: detail, event: Some(event) };
     notification.fields = FACTS.iter().filter_map(|(label, at, form)| told.field(label, *at, *form)).collect();
@@ -45,10 +45,16 @@ pub(in crate::sources) fn decode(envelope: &Envelope) -> Option<Notification> {
     let id = told.text(At::Value("/eventID"));
     let page = id.and_then(|id| console::page(PAGE, region, &[id]));
     notification.links.extend(page.map(|url| Link { to: LinkTo::Console, url }));
-    if !is_clear {
-        let said = said(&notification);
-        add_the_rest(&mut notification, detail, &said, &[], is_clear);
+    let mut said = said(&notification);
+    if let Some(object) = object {
+        let place = [&notification.account, &notification.region].map(|part| part.as_deref().unwrap_or_default());
+        notification.thread_key = key(&[&notification.source, place[0], place[1], &object]);
+        said.push(object);
     }
+    // What was asked for is worth more than the rest of the record.
+    let asked = detail.get("requestParameters").filter(|asked| is_clear && asked.is_object());
+    let rest = if is_clear { asked.unwrap_or(&Value::Null) } else { detail };
+    add_the_rest(&mut notification, rest, &said, &["Host"], is_clear);
     Some(notification)
 }
 
