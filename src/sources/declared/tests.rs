@@ -7,7 +7,7 @@ use crate::sources::tests::envelope;
 use crate::sources::{Decoded, Sources};
 
 fn declared(settings: Value) -> Declared {
-    let pattern = Pattern::parse(&settings["match"]).unwrap();
+    let pattern = Pattern::parse(settings.get("match").unwrap()).unwrap();
     Declared::new(serde_json::from_value(settings).unwrap(), pattern)
 }
 

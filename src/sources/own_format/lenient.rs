@@ -3,7 +3,7 @@
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Number, Value};
-use serde_path_to_error::{Path, Segment};
+use serde_path_to_error::Segment;
 
 use super::super::read;
 use crate::text::cut;
@@ -19,8 +19,10 @@ impl Reader {
     /// `value`, which stands at `name`, as its type. What is absent, null or blank takes its default; what is of another
     /// type is read as far as it can be meant so, else left out and noted.
     pub(super) fn read<T: DeserializeOwned + Default>(&mut self, name: &str, mut value: Value) -> T {
-        /// Beyond this nobody meant it.
+        /// Beyond so many faults what holds another one goes as a whole.
         const MAX_FAULTS: usize = 60;
+        /// More names than any of our types has.
+        const MAX_NAMES: usize = 100;
         if !value.is_object() {
             if !value.is_null() {
                 self.note(name, Some(&value));
@@ -31,22 +33,26 @@ impl Reader {
         let mut mending: Option<(String, Vec<Value>, Value)> = None;
         // The lists that lost an item, once for each.
         let mut shortened = Vec::new();
-        for _ in 0..MAX_FAULTS {
+        for fault in 0..MAX_FAULTS + MAX_NAMES {
             let error = match serde_path_to_error::deserialize::<_, T>(&value) {
                 Ok(read) => return read,
                 Err(error) => error,
             };
-            let pointer = pointer(error.path());
+            let is_many = fault >= MAX_FAULTS;
+            let path: Vec<&Segment> = error.path().iter().take(if is_many { 1 } else { usize::MAX }).collect();
+            let pointer = pointer(&path);
             if mending.as_ref().is_none_or(|(at, ..)| *at != pointer) {
                 let Some(found) = value.pointer(&pointer).filter(|_| !pointer.is_empty()) else { break };
                 let wants_list = error.inner().to_string().contains("expected a sequence");
-                mending = Some((pointer, meant(&pointer_name(error.path()), found, wants_list), found.clone()));
+                let name = pointer.rsplit('/').next().unwrap_or_default();
+                let meant = if is_many { Vec::new() } else { meant(name, found, wants_list) };
+                mending = Some((pointer, meant, found.clone()));
             }
             let Some((pointer, meant, original)) = &mut mending else { break };
             match (meant.pop(), value.pointer_mut(pointer)) {
                 (Some(next), Some(place)) => *place = next,
                 _ => {
-                    let found = dotted(error.path(), &shortened);
+                    let found = dotted(&path, &shortened);
                     self.note(&if name.is_empty() { found } else { format!("{name}.{found}") }, Some(original));
                     shortened.extend(pointer.rsplit_once('/').map(|(list, _)| list.to_owned()));
                     if !remove(&mut value, pointer) {
@@ -153,8 +159,8 @@ fn remove(value: &mut Value, pointer: &str) -> bool {
 }
 
 /// The names in it are those of our types: none holds what a pointer would escape.
-fn pointer(path: &Path) -> String {
-    let part = |segment: &Segment| match segment {
+fn pointer(path: &[&Segment]) -> String {
+    let part = |segment: &&Segment| match segment {
         Segment::Seq { index } => format!("/{index}"),
         Segment::Map { key } => format!("/{key}"),
         Segment::Enum { .. } | Segment::Unknown => String::new(),
@@ -163,7 +169,7 @@ fn pointer(path: &Path) -> String {
 }
 
 /// `path` as people write it, `fields[2].value`, with the numbers that items had before others were taken out of their lists.
-fn dotted(path: &Path, shortened: &[String]) -> String {
+fn dotted(path: &[&Segment], shortened: &[String]) -> String {
     let (mut dotted, mut pointer) = (String::new(), String::new());
     for segment in path {
         match segment {
@@ -181,13 +187,4 @@ fn dotted(path: &Path, shortened: &[String]) -> String {
         }
     }
     dotted
-}
-
-/// The last key of `path`.
-fn pointer_name(path: &Path) -> String {
-    let keys = path.iter().filter_map(|segment| match segment {
-        Segment::Map { key } => Some(key.clone()),
-        _ => None,
-    });
-    keys.last().unwrap_or_default()
 }
