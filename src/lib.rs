@@ -24,7 +24,7 @@
 //! | [`net`], [`aws`] | the one `reqwest`, with its rules of where a message may go; AWS clients built on first use |
 //! | [`ingress`] | carriers, one file each |
 //! | [`trust`] | who may send to us: topics, SNS's signatures |
-//! | [`sources`] | senders, one file each, and the list of them |
+//! | [`sources`] | senders, one file each, the list of them, and those that a configuration declares |
 //! | [`route`] | who gets what, and why |
 //! | [`render`] | words by locale, lookup of templates, fit |
 //! | [`channels`] | one file each: config, limits, payload, reading of the answer |

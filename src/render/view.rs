@@ -67,6 +67,8 @@ pub struct Fact {
 pub struct Button {
     pub label: String,
     pub url: String,
+    /// The label as a link, in the channel's own markup.
+    pub link: String,
 }
 
 impl<'a> View<'a> {
@@ -144,7 +146,8 @@ fn links(notification: &Notification, occasion: &Occasion, words: &dyn Words, ca
     let button = |(label, url): (&str, &String)| {
         let url = web_address(url).filter(|url| url.len() <= MAX_URL_BYTES)?;
         let label = one_line(if is_blank(label) { words.link(&LinkTo::Details) } else { label });
-        Some(Button { label: cut(&label, LABEL_CHARS).unwrap_or(label), url })
+        let label = cut(&label, LABEL_CHARS).unwrap_or(label);
+        Some(Button { link: rich::link(&url, &label), label, url })
     };
     all.filter_map(button).take(caps.links).collect()
 }

@@ -30,7 +30,7 @@ impl Reader {
             return T::default();
         }
         remove_blank(&mut value);
-        let mut mending: Option<(String, Vec<Value>, Value)> = None;
+        let mut mending: Option<Mending> = None;
         // The lists that lost an item, once for each.
         let mut shortened = Vec::new();
         for fault in 0..MAX_FAULTS + MAX_NAMES {
@@ -40,26 +40,23 @@ impl Reader {
             };
             let is_many = fault >= MAX_FAULTS;
             let path: Vec<&Segment> = error.path().iter().take(if is_many { 1 } else { usize::MAX }).collect();
-            let pointer = pointer(&path);
-            if mending.as_ref().is_none_or(|(at, ..)| *at != pointer) {
-                let Some(found) = value.pointer(&pointer).filter(|_| !pointer.is_empty()) else { break };
-                let wants_list = error.inner().to_string().contains("expected a sequence");
-                let name = pointer.rsplit('/').next().unwrap_or_default();
-                let meant = if is_many { Vec::new() } else { meant(name, found, wants_list) };
-                mending = Some((pointer, meant, found.clone()));
+            let at = pointer(&path);
+            let Some(place) = value.pointer_mut(&at).filter(|_| !at.is_empty()) else { break };
+            let wants_list = error.inner().to_string().contains("expected a sequence");
+            let current = match mending.take().filter(|mending| mending.at == at) {
+                Some(current) => mending.insert(current),
+                None => mending.insert(Mending::new(&at, place, wants_list)),
+            };
+            if let Some(next) = current.meant.pop().filter(|_| !is_many) {
+                *place = next;
+                continue;
             }
-            let Some((pointer, meant, original)) = &mut mending else { break };
-            match (meant.pop(), value.pointer_mut(pointer)) {
-                (Some(next), Some(place)) => *place = next,
-                _ => {
-                    let found = dotted(&path, &shortened);
-                    self.note(&if name.is_empty() { found } else { format!("{name}.{found}") }, Some(original));
-                    shortened.extend(pointer.rsplit_once('/').map(|(list, _)| list.to_owned()));
-                    if !remove(&mut value, pointer) {
-                        break;
-                    }
-                    mending = None;
-                }
+            let found = dotted(&path, &shortened);
+            self.note(&if name.is_empty() { found } else { format!("{name}.{found}") }, Some(&current.original));
+            shortened.extend(at.rsplit_once('/').map(|(list, _)| list.to_owned()));
+            mending = None;
+            if !remove(&mut value, &at) {
+                break;
             }
         }
         self.note(if name.is_empty() { "hikyaku" } else { name }, None);
@@ -95,8 +92,24 @@ pub(super) fn written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Stri
     }
 }
 
-/// What `value` at the key `name` may be meant for, the likeliest last.
-fn meant(name: &str, value: &Value, wants_list: bool) -> Vec<Value> {
+/// A value of another type than it should have, and what it may be meant for.
+struct Mending {
+    /// A JSON pointer.
+    at: String,
+    original: Value,
+    /// The likeliest last.
+    meant: Vec<Value>,
+}
+
+impl Mending {
+    fn new(at: &str, value: &Value, wants_list: bool) -> Mending {
+        let key = at.rsplit('/').next().unwrap_or_default();
+        Mending { at: at.to_owned(), original: value.clone(), meant: meant(key, value, wants_list) }
+    }
+}
+
+/// What `value` at `key` may be meant for, the likeliest last.
+fn meant(key: &str, value: &Value, wants_list: bool) -> Vec<Value> {
     if wants_list {
         return vec![Value::Array(vec![value.clone()])];
     }
@@ -115,7 +128,7 @@ fn meant(name: &str, value: &Value, wants_list: bool) -> Vec<Value> {
         Value::Number(number) => {
             let whole = number.as_f64().filter(|number| number.fract() != 0.0).map(|number| Value::from(number.floor() as i64));
             // An account without its leading zeros.
-            let id = number.as_u64().filter(|_| name == "account").map(|number| format!("{number:012}"));
+            let id = number.as_u64().filter(|_| key == "account").map(|number| format!("{number:012}"));
             let text = Value::String(id.unwrap_or_else(|| number.to_string()));
             [Some(text), whole].into_iter().flatten().collect()
         }
