@@ -4,10 +4,11 @@ mod http;
 
 use std::fmt;
 use std::io::Write;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -17,14 +18,14 @@ use crate::config::{Config, Origin, Problem};
 use crate::ingress::{self, Arrival};
 use crate::outcome::{Outcome, Report};
 use crate::secret::Env;
+use crate::text::mask::mask;
 
 /// Runs the function until Lambda ends it.
 ///
 /// A broken configuration is told once in the log; each event then fails, so that its queue keeps it.
 ///
-/// # Errors
-/// If the Runtime API cannot be reached.
-pub async fn run(origin: Origin, env: Env) -> Result<(), Error> {
+/// It fails if the Runtime API cannot be reached.
+pub async fn run(origin: Origin, env: Env) -> ExitCode {
     let app = match origin.load(&env) {
         Ok((config, problems)) => Ok(start(config, &problems, env)),
         Err(broken) => {
@@ -36,12 +37,17 @@ pub async fn run(origin: Origin, env: Env) -> Result<(), Error> {
     };
     let app = &app;
     // The payload is taken raw: the router, not the runtime, decides what becomes of a bad one.
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
+    let ended = lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
         let app = Arc::clone(app.as_ref().map_err(Clone::clone)?);
         // A panic ends its task, and what it says stays there.
         tokio::spawn(answer(app, event)).await.unwrap_or_else(|_| Err(Failed("the router failed on this event".to_owned())))
-    }))
-    .await
+    }));
+    if ended.await.is_ok() {
+        return ExitCode::SUCCESS;
+    }
+    // What an error holds, and what it was caused by, stays here.
+    log(&json!({ "level": "error", "message": "the Runtime API cannot be reached" }));
+    ExitCode::FAILURE
 }
 
 fn start(config: Config, problems: &[Problem], env: Env) -> Arc<App> {
@@ -67,7 +73,7 @@ fn log_report(report: &Report) {
     for outcome in &report.outcomes {
         log(outcome);
         if let Some(detail) = &outcome.detail {
-            log(&json!({ "level": "warn", "receiver": outcome.receiver, "message": detail }));
+            log(&json!({ "level": "warn", "receiver": outcome.receiver, "message": mask(detail) }));
         }
     }
 }
@@ -95,7 +101,7 @@ impl fmt::Debug for Failed {
 
 impl From<Failed> for Diagnostic {
     fn from(failed: Failed) -> Diagnostic {
-        Diagnostic { error_type: "NotDelivered".to_owned(), error_message: failed.0 }
+        Diagnostic { error_type: "NotDelivered".to_owned(), error_message: mask(&failed.0).into_owned() }
     }
 }
 

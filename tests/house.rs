@@ -59,12 +59,12 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("outside", &["config", "net", "secret"]),
-    ("lambda", &["app", "channels", "config", "ingress", "outcome", "secret", "trust"]),
+    ("lambda", &["app", "channels", "config", "ingress", "outcome", "secret", "text", "trust"]),
     (
         "cli",
         &[
             "app", "channels", "config", "deliver", "ingress", "outcome", "outside", "render", "route", "secret", "sources",
-            "trust",
+            "text", "trust",
         ],
     ),
 ];

@@ -1,9 +1,11 @@
 //! The Lambda function.
 
+use std::process::ExitCode;
+
 use hikyaku::outside;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
+async fn main() -> ExitCode {
     outside::prepare();
     let env = outside::env();
     let origin = outside::origin(None, &env);

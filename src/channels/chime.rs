@@ -39,7 +39,7 @@ fn configure(value: Value) -> Result<Box<dyn Channel>, Fault> {
     endpoint.check(HOSTS)?;
     match &endpoint.url {
         SecretRef::Literal(url) if is_chimes(url.reveal()) == Some(false) => {
-            Err(Fault::new("/url", "is no address of a Chime webhook, https://hooks.chime.aws/incomingwebhooks/ID?token=TOKEN"))
+            Err(Fault::new("/url", "is no address of a Chime webhook, which has an id and a token"))
         }
         _ => Ok(Box::new(Chime(endpoint))),
     }

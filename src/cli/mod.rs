@@ -19,6 +19,7 @@ use crate::config::{Broken, Config, Origin, Problem};
 use crate::ingress::{self, Envelope};
 use crate::outside;
 use crate::secret::Env;
+use crate::text::mask::mask;
 
 /// Routes AWS notifications to Slack, mail and webhooks.
 #[derive(Parser)]
@@ -151,7 +152,7 @@ fn print_json(value: &impl serde::Serialize) {
     print(&serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
-/// A line to standard error.
+/// A line to standard error, credentials masked, whoever wrote them into it.
 fn say(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", mask(line));
 }

@@ -132,7 +132,7 @@ pub(super) fn aws_page(url: &str) -> Option<&str> {
     let authority = https(url)?.strip_prefix("https://")?.split(['/', '?', '#']).next()?;
     let is_host = authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
     let is_below = |page: &&str| authority == *page || authority.strip_suffix(*page).is_some_and(|below| below.ends_with('.'));
-    (is_host && PAGES.iter().any(|page| is_below(&page))).then_some(url)
+    (is_host && PAGES.iter().any(is_below)).then_some(url)
 }
 
 /// The parts of an ARN that say where: Region and account, each if it is given.

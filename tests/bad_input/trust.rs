@@ -296,7 +296,11 @@ async fn b100_every_part_of_a_message_is_signed() {
         ("TopicArn", with(good(), "TopicArn", OTHER.into()), bad),
         ("Type", with(good(), "Type", other_type.into()), "it is nothing that SNS would post"),
         ("Signature", with(good(), "Signature", signed_v1()["Signature"].clone()), bad),
-        ("Signature cut", with(good(), "Signature", good()["Signature"].as_str().unwrap()[4..].into()), bad),
+        (
+            "Signature cut",
+            with(good(), "Signature", good()["Signature"].as_str().unwrap().chars().skip(4).collect::<String>().into()),
+            bad,
+        ),
         ("Signature empty", with(good(), "Signature", "".into()), bad),
         ("Signature no base64", with(good(), "Signature", "%".into()), bad),
         ("Token", with(subscription.clone(), "Token", "x".into()), bad),
@@ -319,7 +323,7 @@ async fn b100_every_part_of_a_message_is_signed() {
     }
     // Two of a kind: one reader might take the first, another the last.
     let mut twice = posted(&good());
-    twice["body"] = format!("{{\"Message\":\"evil\",{}", &good().to_string()[1..]).into();
+    twice["body"] = good().to_string().replacen('{', "{\"Message\":\"evil\",", 1).into();
     assert_eq!(objection(&trust, &twice).await, "it is nothing that SNS would post");
 }
 

@@ -31,6 +31,21 @@ async fn no_log_of_a_library_is_printed_whatever_is_asked_for() {
     assert!(log.iter().all(|line| line.get("outcome").is_some() || line["level"] == "warn"), "{log:?}");
 }
 
+/// What an error was caused by names where it was on its way to.
+#[test]
+fn a_function_without_its_runtime_says_so_in_one_line() {
+    let mut function = Command::new(env!("CARGO_BIN_EXE_hikyaku-lambda"));
+    function.env_clear().env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1").env("SLACK_WEBHOOK_URL", CANARY);
+    for (name, value) in [("NAME", "x"), ("MEMORY_SIZE", "128"), ("VERSION", "1")] {
+        function.env(format!("AWS_LAMBDA_FUNCTION_{name}"), value);
+    }
+    let output = function.output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    canary::assert_none("a function without its runtime", &said);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("the Runtime API cannot be reached") && !said.contains("127.0.0.1"), "{said}");
+}
+
 const CHILD: &str = "leaks::a_child_that_panics";
 
 #[test]

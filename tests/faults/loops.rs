@@ -26,7 +26,7 @@ async fn f58_a_message_of_our_own_that_comes_back_ends_here() {
     let over_sns = marked(record("back", None, WORDS), "/Sns/MessageAttributes", "hikyaku-hop", mark);
     let raw = json!({ "stringValue": "1", "dataType": "Number" });
     let events = [
-        sns(&[over_sns.clone()]),
+        sns(std::slice::from_ref(&over_sns)),
         json!({ "Records": [sqs("wrapped", &over_sns["Sns"].to_string())] }),
         json!({ "Records": [marked(sqs("raw", WORDS), "/messageAttributes", "hikyaku-hop", raw)] }),
     ];

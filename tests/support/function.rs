@@ -45,6 +45,9 @@ pub(crate) struct Answer {
     pub(crate) took: Duration,
 }
 
+/// The folder in which it may keep something.
+const KEPT: &str = "kept";
+
 /// The time that an invocation has where a test says nothing else.
 const USUAL: Duration = Duration::from_secs(30);
 
@@ -67,6 +70,7 @@ impl Function {
         let (events, waiting) = mpsc::unbounded_channel();
         let (answered, answers) = mpsc::unbounded_channel();
         let address = serve(RuntimeApi { waiting: Arc::new(Mutex::new(waiting)), began: Arc::default(), answered }).await;
+        std::fs::create_dir_all(folder.path().join(KEPT)).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_hikyaku-lambda"));
         command
             .env_clear()
@@ -77,6 +81,7 @@ impl Function {
             .env("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/hikyaku")
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/21/[$LATEST]0")
             .env("HIKYAKU_CONFIG", config)
+            .env("TMPDIR", folder.path().join(KEPT))
             .envs(env.iter().copied())
             .current_dir(folder.path())
             .stdin(Stdio::null())
@@ -145,6 +150,7 @@ impl Drop for Function {
         if !std::thread::panicking() {
             let said = self.said();
             canary::assert_none("the function's log", &said);
+            canary::assert_none_in(&self.folder.path().join(KEPT));
             assert!(!said.contains("panic"), "{said}");
             assert!(!self.has_ended(), "{said}");
         }

@@ -87,7 +87,10 @@ impl Server {
     /// All requests so far.
     pub(crate) fn all(&self) -> Vec<Request> {
         let requests = self.state.lock().unwrap().requests.clone();
-        requests.iter().for_each(|request| canary::assert_none("a delivered message", request.body()));
+        for request in &requests {
+            canary::assert_none("a delivered message", request.body());
+            request.message.headers.iter().for_each(|(name, value)| canary::assert_none(name, value));
+        }
         requests
     }
 
