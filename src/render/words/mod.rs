@@ -124,9 +124,11 @@ fn certificate_name(notification: &Notification) -> (Option<String>, usize) {
     (name, count.saturating_sub(1))
 }
 
-/// The command that shows the DNS records which ACM waits for, where a renewal waits for them.
+/// The command that shows the DNS records which ACM waits for, where a renewal waits for them and its sender does not say
+/// himself what to do.
 pub(super) fn records_command(notification: &Notification) -> Option<String> {
-    let certificate = certificate(notification).filter(|_| notification.kind == Kind::CertificateRenewalFailed)?;
+    let is_ours = notification.kind == Kind::CertificateRenewalFailed && notification.own_words.action.is_none();
+    let certificate = certificate(notification).filter(|_| is_ours)?;
     let is_dns = certificate.reason.as_deref() == Some("PENDING_DOMAIN_VALIDATION")
         && certificate.validation_method.as_deref() != Some("EMAIL");
     // It is to be pasted into a shell: only what an ARN is made of, https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html
