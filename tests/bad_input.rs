@@ -13,6 +13,8 @@ mod answers;
 mod configuration;
 #[path = "bad_input/envelopes.rs"]
 mod envelopes;
+#[path = "bad_input/signatures.rs"]
+mod signatures;
 #[path = "bad_input/sizes.rs"]
 mod sizes;
 #[path = "bad_input/support.rs"]

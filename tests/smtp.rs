@@ -143,6 +143,7 @@ async fn a_certificate_is_checked_against_the_authorities_and_the_private_one() 
 
         let attempt = send(&server.settings(secured.clone()), &rendered(&japanese(), Locale::En), "key").await;
         assert_eq!(attempt.verdict, Verdict::Retry { reason: Reason::Network, after: None }, "{tls}: an unknown authority");
+        assert!(attempt.detail.unwrap().contains("from no authority that is trusted"), "{tls}");
         assert!(server.heard(1).commands.iter().all(|command| !command.starts_with("AUTH")));
 
         let mut broken = server.settings(secured);

@@ -276,7 +276,7 @@ fn read(error: &Error, stage: Stage) -> Attempt {
             Stage::Before => Verdict::Retry { reason: Reason::Network, after: None },
             Stage::HandedOver | Stage::Taken => Verdict::Ambiguous,
         };
-        return Attempt::without_answer(verdict);
+        return Attempt { detail: crate::net::why(error).map(str::to_owned), ..Attempt::without_answer(verdict) };
     };
     let verdict = match status {
         ..500 => Verdict::Retry { reason: Reason::ServerError, after: None },

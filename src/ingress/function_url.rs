@@ -1,6 +1,9 @@
-//! A function URL's HTTP request, which may carry an SNS HTTPS delivery.
+//! A function URL's HTTP request, which may carry an SNS HTTPS delivery; an API Gateway's or a load balancer's is as good, and
+//! anybody's as much.
 //!
-//! <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads>
+//! <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads>,
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>,
+//! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer>
 
 use base64::Engine;
 use serde_json::{Map, Value};
@@ -17,8 +20,8 @@ pub struct HttpRequest {
 
 impl HttpRequest {
     pub(super) fn new(mut object: Map<String, Value>) -> HttpRequest {
-        let method = object.get("requestContext").and_then(|context| context.get("http")?.get("method")?.as_str());
-        let method = method.unwrap_or_default().to_owned();
+        let method = object.get("requestContext").and_then(|context| context.get("http")?.get("method"));
+        let method = method.or_else(|| object.get("httpMethod")).and_then(Value::as_str).unwrap_or_default().to_owned();
         let headers = match object.remove("headers") {
             Some(Value::Object(headers)) => headers,
             _ => Map::new(),
@@ -41,7 +44,9 @@ impl HttpRequest {
 }
 
 pub(super) fn is_object(object: &Map<String, Value>) -> bool {
-    object.get("requestContext").and_then(|context| context.get("http")).is_some_and(Value::is_object)
+    object.get("requestContext").is_some_and(|context| {
+        context.get("http").is_some_and(Value::is_object) || context.is_object() && object.contains_key("httpMethod")
+    })
 }
 
 /// Takes off the HTTP request. Whether its sender may be believed is not decided here.

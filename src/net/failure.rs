@@ -55,19 +55,24 @@ impl fmt::Display for Unreachable {
 impl Error for Unreachable {}
 
 fn not_sent(error: &reqwest::Error) -> &'static str {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    why(error).unwrap_or(if error.is_timeout() { "no connection in time" } else { "no connection" })
+}
+
+/// Why there is no connection, where `error` or one of its causes is of TLS or of our resolver.
+pub fn why(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let mut cause = Some(error);
     while let Some(error) = cause {
         if let Some(Unreachable(why)) = error.downcast_ref() {
-            return why;
+            return Some(why);
         }
         if let Some(error) = error.downcast_ref::<rustls::Error>() {
-            return tls(error);
+            return Some(tls(error));
         }
         // What an I/O error wraps is not its source: that is the source of what it wraps.
         let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         cause = inside.map(|inside| inside as &(dyn Error + 'static)).or_else(|| error.source());
     }
-    if error.is_timeout() { "no connection in time" } else { "no connection" }
+    None
 }
 
 /// Which check of TLS did not pass.

@@ -5,7 +5,7 @@ mod destination;
 mod failure;
 
 pub use destination::{Destination, Refused, Rules};
-pub use failure::Failure;
+pub use failure::{Failure, why};
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
