@@ -60,13 +60,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("outside", &["config", "net", "secret"]),
     ("lambda", &["app", "channels", "config", "ingress", "outcome", "secret", "text", "trust"]),
-    (
-        "cli",
-        &[
-            "app", "channels", "config", "deliver", "ingress", "outcome", "outside", "render", "route", "secret", "sources",
-            "text", "trust",
-        ],
-    ),
+    ("cli", &["app", "channels", "config", "deliver", "ingress", "outcome", "outside", "render", "route", "secret", "text"]),
 ];
 
 /// A crate that only these may name, so that there is one place to change.
