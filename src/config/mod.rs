@@ -177,8 +177,11 @@ fn from_environment(env: &Env) -> Value {
     for kind in CHANNELS {
         let Some((variable, setting)) = kind.env else { continue };
         let Some(value) = env.get(variable).filter(|value| !value.trim().is_empty()) else { continue };
-        // An address stays a reference; a topic's name is no secret.
-        let value = if setting == "url" { format!("env:{variable}") } else { value.trim().to_owned() };
+        // An address stays a reference, to the variable or to where the variable says that it is; a topic's name is no secret.
+        let value = match SecretRef::from(value.trim().to_owned()) {
+            SecretRef::Literal(_) if setting == "url" => format!("env:{variable}"),
+            _ => value.trim().to_owned(),
+        };
         receivers.insert(kind.profile.channel.to_owned(), json!({ kind.profile.channel: { setting: value } }));
     }
     json!({ "receivers": receivers })

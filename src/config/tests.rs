@@ -133,6 +133,15 @@ fn the_environment_alone_is_a_configuration() {
     let (config, problems) = Origin::Environment.load(&env).unwrap_or_else(|broken| panic!("{broken}"));
     assert_eq!(problems, []);
     assert_eq!(config.routes[0].to, ["slack", "email"]);
+    let references = |config: &Config| -> Vec<String> {
+        config.receivers.iter().flat_map(|receiver| receiver.channel.references()).map(ToString::to_string).collect()
+    };
+    assert_eq!(references(&config), ["env:SLACK_WEBHOOK_URL"]);
+
+    let kept = Env::from_iter([("SLACK_WEBHOOK_URL".to_owned(), " ssm:/hikyaku/slack\n".to_owned())]);
+    let (config, _) = Origin::Environment.load(&kept).unwrap_or_else(|broken| panic!("{broken}"));
+    assert_eq!(references(&config), ["ssm:/hikyaku/slack"], "where a stack keeps it");
+
     let nothing = Origin::Environment.load(&Env::default()).map(|_| ()).unwrap_err().to_string();
     assert!(nothing.contains("set SLACK_WEBHOOK_URL"), "{nothing}");
 }
