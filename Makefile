@@ -1,6 +1,6 @@
 # The only entry point, for people and for CI.
 .DEFAULT_GOAL := help
-.PHONY: help build lambda test test-real pictures gallery tools deny bench corpus generated fuzz clean-tools
+.PHONY: help build package test test-real pictures gallery tools deny sbom bench corpus generated fuzz clean-tools
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -8,8 +8,8 @@ help: ## what there is
 build: ## both programs, release
 	cargo build --release --bins
 
-lambda: ## the function for infra/template.yaml (needs cargo-lambda)
-	cargo lambda build --release --arm64 --bin hikyaku-lambda
+package: ## the function for infra/template.yaml: target/lambda/hikyaku.zip, arm64 (fetches cargo-lambda and zig first)
+	sh infra/package.sh
 
 test: ## format, lints and tests; Rust alone
 	cargo fmt --check
@@ -34,6 +34,10 @@ deny: ## licences, advisories and sources of all crates (builds cargo-deny first
 	cargo install cargo-deny --version 0.20.2 --locked --root target/tools --target-dir target/tools/build
 	target/tools/bin/cargo-deny check
 
+sbom: ## the bill of materials of the packed function, CycloneDX: target/sbom/hikyaku.cdx.json (builds cargo-cyclonedx first)
+	cargo install cargo-cyclonedx --version 0.5.9 --locked --root target/tools --target-dir target/tools/build
+	sh infra/sbom.sh
+
 bench: ## start-up, CPU and memory against the least that can do it: BENCH=<folder of the Lambda bench>
 	@test -d "$(or $(BENCH),$(error say BENCH=<folder of the Lambda bench>))"
 	$(MAKE) build
@@ -52,5 +56,5 @@ fuzz: ## both fuzz targets, SECONDS of each (600), beginning with the fixtures (
 	cargo fuzz run --sanitizer none ingress -- -max_total_time=$(or $(SECONDS),600) -max_len=65536
 	cargo fuzz run --sanitizer none render -- -max_total_time=$(or $(SECONDS),600) -max_len=65536
 
-clean-tools: ## remove what test-real, pictures, deny and bench have fetched and built
+clean-tools: ## remove what package, test-real, pictures, deny, sbom and bench have fetched and built
 	rm -rf target/tools target/bench

@@ -12,5 +12,6 @@
 mod aws;
 mod emulator;
 mod events;
+mod package;
 mod support;
 mod template;
