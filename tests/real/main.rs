@@ -13,5 +13,6 @@ mod aws;
 mod emulator;
 mod events;
 mod package;
+mod snippets;
 mod support;
 mod template;

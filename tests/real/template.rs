@@ -1,13 +1,15 @@
-//! `infra/template.yaml` against cfn-lint.
+//! The templates of `infra` against cfn-lint.
 use crate::support::{scratch, tool};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 #[test]
-fn the_template_is_sound() {
-    let output = lint(&template());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+fn the_templates_are_sound() {
+    for template in [template(), root().join("infra/region.yaml")] {
+        let output = lint(&template);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
 }
 
 /// Some releases of cfn-lint let every SAM template pass: this one has to see what is wrong.
@@ -19,6 +21,8 @@ fn a_broken_template_is_noticed() {
         ("MemorySize: 128", "MemorySize: plenty"),
         ("Handler: bootstrap", "Handlr: bootstrap"),
         ("Destination: !GetAtt FailureQueue.Arn", "Destination: !GetAtt Nowhere.Arn"),
+        ("Condition: IsDurable", "Condition: IsHardy"),
+        ("FunctionResponseTypes: [ReportBatchItemFailures]", "FunctionResponseTypes: [ReportEverything]"),
     ] {
         assert!(sound.contains(right), "{right}");
         let file = folder.join("template.yaml");
@@ -30,7 +34,11 @@ fn a_broken_template_is_noticed() {
 }
 
 fn template() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/template.yaml")
+    root().join("infra/template.yaml")
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn lint(template: &Path) -> Output {

@@ -1,0 +1,118 @@
+//! Who watches the watchman: alarms that do not pass through it.
+
+use serde_json::{Value, json};
+
+use crate::stack::{Stack, arn};
+
+/// One of AWS's own metrics.
+pub(crate) struct Metric<'a> {
+    pub(crate) namespace: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) dimension: (&'a str, &'a str),
+}
+
+impl Metric<'_> {
+    pub(crate) fn of_function(name: &str) -> Metric<'_> {
+        Metric { namespace: "AWS/Lambda", name, dimension: ("FunctionName", "Function") }
+    }
+
+    fn of_queue<'a>(name: &'a str, queue: &'a str) -> Metric<'a> {
+        Metric { namespace: "AWS/SQS", name, dimension: ("QueueName", queue) }
+    }
+}
+
+/// The alarm on a metric, if there is one.
+pub(crate) fn alarm_on<'a>(stack: &'a Stack, metric: &Metric<'_>) -> Option<&'a Value> {
+    let (name, value) = metric.dimension;
+    let alarms = stack.all("AWS::CloudWatch::Alarm");
+    let mut alarms = alarms.into_iter().map(|(_, alarm)| alarm);
+    alarms.find(|alarm| {
+        alarm["Namespace"] == metric.namespace
+            && alarm["MetricName"] == metric.name
+            && alarm["Dimensions"] == json!([{ "Name": name, "Value": value }])
+    })
+}
+
+#[test]
+fn what_goes_wrong_has_its_alarm() {
+    let stack = Stack::of(&[("Durable", "true")]);
+    for metric in [
+        Metric::of_function("Errors"),
+        Metric::of_function("Throttles"),
+        Metric::of_function("AsyncEventsDropped"),
+        Metric::of_function("Invocations"),
+        Metric::of_queue("ApproximateNumberOfMessagesVisible", "FailureQueue"),
+        Metric::of_queue("ApproximateAgeOfOldestMessage", "EventQueue"),
+    ] {
+        assert!(alarm_on(&stack, &metric).is_some(), "no alarm on {}", metric.name);
+    }
+    assert!(alarm_on(&Stack::of_region(), &Metric::of_queue("ApproximateNumberOfMessagesVisible", "FailureQueue")).is_some());
+}
+
+/// All three tries of one event ring; the first of them does not.
+#[test]
+fn errors_ring_when_retries_do_not_help() {
+    let stack = Stack::of(&[]);
+    let alarm = alarm_on(&stack, &Metric::of_function("Errors")).unwrap();
+    let retries = stack.get("EventInvokeConfig")["MaximumRetryAttempts"].as_u64().unwrap();
+    assert_eq!(alarm["Threshold"], json!(1 + retries));
+    assert_eq!(alarm["ComparisonOperator"], "GreaterThanOrEqualToThreshold");
+    // A minute, then two: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+    let timeout = stack.get("Function")["Timeout"].as_u64().unwrap();
+    assert!(alarm["Period"].as_u64().unwrap() >= 3 * timeout + 180, "the tries of one event fall into one period");
+}
+
+#[test]
+fn silence_is_an_alarm_too() {
+    for days in ["1", "7"] {
+        let stack = Stack::of(&[("SilenceDays", days)]);
+        let alarm = alarm_on(&stack, &Metric::of_function("Invocations")).unwrap();
+        assert_eq!((&alarm["Period"], &alarm["EvaluationPeriods"]), (&json!(86_400), &json!(days)));
+        assert_eq!((&alarm["ComparisonOperator"], &alarm["Threshold"]), (&json!("LessThanThreshold"), &json!(1)));
+        assert_eq!(alarm["TreatMissingData"], "breaching", "nobody called: there is no metric");
+    }
+    let stack = Stack::of(&[("SilenceDays", "0")]);
+    assert!(alarm_on(&stack, &Metric::of_function("Invocations")).is_none());
+}
+
+#[test]
+fn alarms_do_not_pass_through_what_they_watch() {
+    for stack in [Stack::of(&[("Durable", "true"), ("AlarmEmail", "ops@example.com")]), Stack::of_region()] {
+        let alarms = stack.all("AWS::CloudWatch::Alarm");
+        assert!(alarms.len() >= 2);
+        for (name, alarm) in alarms {
+            assert_eq!(alarm["AlarmActions"], json!([arn("AlarmTopic")]), "{name}");
+            assert_eq!(alarm["OKActions"], json!([arn("AlarmTopic")]), "{name}");
+            assert!(alarm["AlarmDescription"].as_str().is_some_and(|text| text.len() > 40), "{name} says what to do");
+        }
+        assert!(stack.get("AlarmTopic").as_object().is_none_or(|topic| !topic.contains_key("KmsMasterKeyId")), "no shared key");
+        for (name, subscription) in stack.all("AWS::SNS::Subscription") {
+            if subscription["TopicArn"] == arn("AlarmTopic") {
+                assert_eq!(name, "AlarmMail");
+                assert_eq!((&subscription["Protocol"], &subscription["Endpoint"]), (&json!("email"), &json!("ops@example.com")));
+            }
+        }
+        assert!(stack.has("AlarmMail"));
+    }
+    assert!(!Stack::of(&[]).has("AlarmMail"));
+}
+
+#[test]
+fn the_dashboard_shows_metrics_of_this_stack() {
+    let stack = Stack::of(&[]);
+    let body: Value = serde_json::from_str(stack.get("Dashboard")["DashboardBody"].as_str().unwrap()).unwrap();
+    let mut places = Vec::new();
+    for widget in body["widgets"].as_array().unwrap() {
+        places.push((widget["x"].as_u64().unwrap(), widget["y"].as_u64().unwrap()));
+        for metric in widget["properties"]["metrics"].as_array().unwrap() {
+            assert!(metric[0].as_str().unwrap().starts_with("AWS/"), "{metric}");
+            assert!(stack.has(metric[3].as_str().unwrap()), "{metric}");
+            assert!(metric[4]["label"].is_string(), "{metric}");
+        }
+    }
+    assert!(places.len() >= 4);
+    let all = places.len();
+    places.sort_unstable();
+    places.dedup();
+    assert_eq!(places.len(), all, "one widget lies over another");
+}
