@@ -16,8 +16,8 @@ fn f52_what_waits_too_long_is_kept_and_somebody_is_told() {
         assert_eq!(config["MaximumEventAgeInSeconds"], 21_600, "{switches}");
         assert_eq!(config["MaximumRetryAttempts"], 2, "{switches}");
         assert_eq!(config["DestinationConfig"]["OnFailure"]["Destination"], arn("FailureQueue"), "{switches}");
-        assert!(role_may_keep(&stack), "{switches}");
-        assert!(alarm_on(&stack, &Metric::of_function("AsyncEventsDropped")).is_some(), "{switches}");
+        assert!(role_may_keep(stack), "{switches}");
+        assert!(alarm_on(stack, &Metric::of_function("AsyncEventsDropped")).is_some(), "{switches}");
     }
 }
 
@@ -49,7 +49,7 @@ fn f54_a_failure_that_is_not_kept_rings() {
             Metric { namespace: "AWS/SNS", name: "NumberOfNotificationsFailedToRedriveToDlq", dimension: ("TopicName", "Topic") },
             Metric { namespace: "AWS/Events", name: "InvocationsFailedToBeSentToDlq", dimension: ("RuleName", "Rule") },
         ] {
-            let alarm = alarm_on(&stack, &metric).unwrap_or_else(|| panic!("no alarm on {}, {switches}", metric.name));
+            let alarm = alarm_on(stack, &metric).unwrap_or_else(|| panic!("no alarm on {}, {switches}", metric.name));
             assert_eq!(alarm["Threshold"], 1, "{}", metric.name);
         }
         for (name, queue) in stack.all("AWS::SQS::Queue") {
