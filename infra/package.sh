@@ -17,7 +17,7 @@ if ! [ -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
 fi
 rustup target add aarch64-unknown-linux-gnu
 
-# The same program wherever it is built: no folder of this machine in it. The unit separator is Cargo's, so that a folder's
+# No folder of this machine in the program, so that it can be the same wherever it is built. The unit separator is Cargo's, so that a folder's
 # name may have blanks. https://doc.rust-lang.org/cargo/reference/environment-variables.html
 CARGO_ENCODED_RUSTFLAGS="$(printf -- '--remap-path-prefix=%s=cargo\037--remap-path-prefix=%s=.' "${CARGO_HOME:-$HOME/.cargo}" "$PWD")"
 export CARGO_ENCODED_RUSTFLAGS
