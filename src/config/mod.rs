@@ -1,7 +1,8 @@
 //! The configuration: read once, checked as a whole, all problems reported in one go. Secrets stay references.
 
+mod loader;
 mod sources;
-mod tree;
+pub(crate) mod tree;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,11 +10,10 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::aws::TopicArn;
-use crate::channels::{CHANNELS, Fault, settings};
+use crate::channels::CHANNELS;
 use crate::deliver::Receiver;
 use crate::notification::{Mention, Severity};
 use crate::pattern::Pattern;
@@ -21,10 +21,9 @@ use crate::render::{Accounts, Library, LibraryError, Locale, Profile, Reader};
 use crate::route::Route;
 use crate::secret::{Env, SecretRef};
 use crate::sources::Sources;
-use crate::text::mask::mask;
 use crate::text::nearest;
 use crate::trust;
-use tree::Tree;
+pub(crate) use loader::Loader;
 
 /// A configuration that holds together.
 #[derive(Default)]
@@ -130,16 +129,10 @@ impl Origin {
     /// The configuration as far as it goes, and what is wrong with it, in the order of its places; with the templates that
     /// stand in it, if they are to be `compiled`.
     fn read(&self, env: &Env, compiled: bool) -> Result<(Config, Vec<Problem>), Broken> {
-        let (tree, folder) = match self {
-            Origin::File(path) => {
-                let text =
-                    std::fs::read_to_string(path).map_err(|error| Broken::Unreadable(format!("{}: {error}", path.display())))?;
-                let tree = Tree::parse(&text).map_err(|problem| Broken::Problems(vec![problem]))?;
-                (tree, path.parent().unwrap_or(Path::new("")).to_owned())
-            }
-            Origin::Environment => (Tree::from_value(from_environment(env)), PathBuf::new()),
+        let mut loader = match self {
+            Origin::File(path) => Loader::open(path, "receivers")?,
+            Origin::Environment => Loader::of(from_environment(env)),
         };
-        let mut loader = Loader { tree, folder, problems: Vec::new() };
         let config = loader.config(self, env);
         if compiled {
             loader.check_sources();
@@ -185,13 +178,6 @@ fn from_environment(env: &Env) -> Value {
         receivers.insert(kind.profile.channel.to_owned(), json!({ kind.profile.channel: { setting: value } }));
     }
     json!({ "receivers": receivers })
-}
-
-/// Reads the parts of a tree, and collects what is wrong with them.
-struct Loader {
-    tree: Tree,
-    folder: PathBuf,
-    problems: Vec<Problem>,
 }
 
 #[derive(Deserialize)]
@@ -378,78 +364,6 @@ impl Loader {
                 None
             }
         }
-    }
-
-    fn read<T: DeserializeOwned>(&mut self, pointer: &str) -> Option<T> {
-        self.read_with(pointer, settings)
-    }
-
-    /// The value at `pointer` as `read` makes it; none if it is absent or wrong.
-    ///
-    /// What is wrong is noted and taken out, and the rest read again, until all that is wrong is known.
-    fn read_with<T>(&mut self, pointer: &str, read: impl Fn(Value) -> Result<T, Fault>) -> Option<T> {
-        const MAX_FAULTS: usize = 20;
-        let mut value = self.tree.value(pointer)?.clone();
-        let mut faulty = false;
-        for _ in 0..MAX_FAULTS {
-            let fault = match read(value.clone()) {
-                Ok(read) => return (!faulty).then_some(read),
-                Err(fault) => fault,
-            };
-            // A field that was taken out for its fault is missing only on account of that.
-            let missing = fault.problem.starts_with("missing field");
-            if missing && faulty {
-                return None;
-            }
-            let unknown = fault.problem.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
-            let at = match unknown {
-                Some(field) if !fault.pointer.ends_with(&format!("/{field}")) => {
-                    format!("{}/{}", fault.pointer, tree::escape(field))
-                }
-                _ => fault.pointer.clone(),
-            };
-            self.error(&format!("{pointer}{at}"), fault.problem);
-            faulty = true;
-            if missing || !tree::remove(&mut value, &at) {
-                return None;
-            }
-        }
-        None
-    }
-
-    /// Whether a mapping, or nothing, stands at `pointer`. A list would pass for one: its items in the order of the keys.
-    fn is_mapping(&mut self, pointer: &str) -> bool {
-        let is = self.tree.value(pointer).is_none_or(|value| value.is_object() || value.is_null());
-        if !is {
-            self.error(pointer, "must be a mapping");
-        }
-        is
-    }
-
-    /// Notes every key at `pointer` that is not one of `known`.
-    fn only_known(&mut self, pointer: &str, known: &[&str]) {
-        self.is_mapping(pointer);
-        for key in self.tree.keys(pointer) {
-            if !known.contains(&key.as_str()) {
-                let near = nearest(&key, known.iter().copied());
-                self.error(&format!("{pointer}/{}", tree::escape(&key)), format!("is no setting{near}"));
-            }
-        }
-    }
-
-    fn error(&mut self, pointer: &str, text: impl Into<String>) {
-        self.note(Level::Error, pointer, text.into());
-    }
-
-    fn warn(&mut self, pointer: &str, text: impl Into<String>) {
-        self.note(Level::Warning, pointer, text.into());
-    }
-
-    fn note(&mut self, level: Level, pointer: &str, text: String) {
-        let at = self.tree.position(pointer);
-        // A secret in the wrong place is still one.
-        let [setting, text] = [tree::dotted(pointer), text].map(|text| mask(&text).into_owned());
-        self.problems.push(Problem { level, file: None, at, setting, text });
     }
 }
 

@@ -10,17 +10,17 @@ use serde_saphyr::Spanned;
 use super::{Level, Problem};
 
 /// A document; places in it are JSON pointers.
-pub(super) struct Tree {
+pub(crate) struct Tree {
     value: Value,
     positions: HashMap<String, (u64, u64)>,
 }
 
 impl Tree {
-    /// Reads one YAML document. A key that stands twice, an alias without end, a tab for an indent are errors.
-    pub(super) fn parse(text: &str) -> Result<Tree, Problem> {
+    /// Reads one YAML document, which is nothing without the key `needs`. A key that stands twice, an alias without end, a tab for an indent are errors.
+    pub(super) fn parse(text: &str, needs: &str) -> Result<Tree, Problem> {
         let broken = |at, text: String| Problem { level: Level::Error, file: None, at, setting: String::new(), text };
         if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-            return Err(broken(None, "the file is empty; it needs `receivers`".to_owned()));
+            return Err(broken(None, format!("the file is empty; it needs `{needs}`")));
         }
         let node = serde_saphyr::from_str::<Spanned<Node>>(text).map_err(|error| {
             let at = error.location().map(|at| (at.line(), at.column()));
@@ -39,26 +39,26 @@ impl Tree {
         Tree { value, positions: HashMap::new() }
     }
 
-    pub(super) fn value(&self, pointer: &str) -> Option<&Value> {
+    pub(crate) fn value(&self, pointer: &str) -> Option<&Value> {
         self.value.pointer(pointer)
     }
 
-    pub(super) fn has(&self, pointer: &str) -> bool {
+    pub(crate) fn has(&self, pointer: &str) -> bool {
         self.value(pointer).is_some()
     }
 
     /// The keys of the mapping at `pointer`; none if there is no mapping.
-    pub(super) fn keys(&self, pointer: &str) -> Vec<String> {
+    pub(crate) fn keys(&self, pointer: &str) -> Vec<String> {
         self.value(pointer).and_then(Value::as_object).map(|map| map.keys().cloned().collect()).unwrap_or_default()
     }
 
     /// How long the list at `pointer` is.
-    pub(super) fn length(&self, pointer: &str) -> usize {
+    pub(crate) fn length(&self, pointer: &str) -> usize {
         self.value(pointer).and_then(Value::as_array).map_or(0, Vec::len)
     }
 
     /// Where the value at `pointer` stands; of what is not there, where the nearest thing around it does.
-    pub(super) fn position(&self, pointer: &str) -> Option<(u64, u64)> {
+    pub(crate) fn position(&self, pointer: &str) -> Option<(u64, u64)> {
         let mut pointer = pointer;
         loop {
             if let Some(at) = self.positions.get(pointer) {
@@ -87,7 +87,7 @@ pub(super) fn remove(value: &mut Value, pointer: &str) -> bool {
 }
 
 /// A key as it stands in a pointer.
-pub(super) fn escape(key: &str) -> String {
+pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
