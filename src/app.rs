@@ -54,6 +54,12 @@ pub struct Explanation {
     /// Which source read it: a declared one, or a built-in one.
     #[serde(skip)]
     pub read_by: String,
+    /// What it came through, the outermost first.
+    #[serde(skip)]
+    pub carriers: Vec<&'static str>,
+    /// Whether a route dropped it.
+    #[serde(skip)]
+    pub dropped: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,6 +87,9 @@ pub struct DeliveryExplanation {
     /// What a reader would see.
     #[serde(skip)]
     pub preview: String,
+    /// Whom it calls.
+    #[serde(skip)]
+    pub mention: Mention,
 }
 
 impl App {
@@ -118,18 +127,27 @@ impl App {
                 notification: document,
                 routes: (0..self.routes.len()).map(held).collect(),
                 deliveries: Vec::new(),
+                carriers: envelope.carriers.clone(),
+                dropped: false,
             };
         }
         let selection = select(&self.routes, notification.severity, &document);
         let deliveries = selection.choices.iter().filter_map(|choice| {
             let receiver = self.receivers.get(choice.receiver)?;
             let message = self.render(notification, receiver.kind, &receiver.reader, choice.mention, now).ok()?;
-            Some(delivery(receiver, message))
+            Some(delivery(receiver, message, choice.mention))
         });
         let deliveries = deliveries.collect();
         let routes =
             selection.steps.into_iter().map(|Step { index, matched, reason }| RouteExplanation { index, matched, reason });
-        Explanation { routes: routes.collect(), deliveries, notification: document, read_by: (*source).to_owned() }
+        Explanation {
+            routes: routes.collect(),
+            deliveries,
+            notification: document,
+            read_by: (*source).to_owned(),
+            carriers: envelope.carriers.clone(),
+            dropped: selection.dropped,
+        }
     }
 
     /// What `envelope` tells.
@@ -263,7 +281,7 @@ pub fn schedule(now: Timestamp, deadline: Timestamp) -> Schedule {
     Schedule { now, started, until: started + time.min(MAX_INVOCATION) }
 }
 
-fn delivery(receiver: &Receiver, message: Message) -> DeliveryExplanation {
+fn delivery(receiver: &Receiver, message: Message, mention: Option<Mention>) -> DeliveryExplanation {
     let profile = &receiver.kind.profile;
     let Message { payload, template, degraded } = message;
     DeliveryExplanation {
@@ -277,6 +295,7 @@ fn delivery(receiver: &Receiver, message: Message) -> DeliveryExplanation {
         preview: (receiver.kind.preview)(&payload),
         payload: serde_json::from_str(&payload).unwrap_or(Value::String(payload)),
         degraded,
+        mention: mention.unwrap_or(Mention::None),
     }
 }
 

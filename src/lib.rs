@@ -32,6 +32,7 @@
 //! | [`deliver`] | fan-out and the one retry policy |
 //! | [`config`] | read, checked, all problems at once |
 //! | [`app`], [`lambda`], [`cli`], [`outside`] | the stages in a row, and the two programs around them |
+//! | [`samples`] | events to try things out with |
 //!
 //! Who may use whom stands in `tests/house.rs`, which holds it.
 
@@ -50,6 +51,7 @@ pub mod outside;
 pub mod pattern;
 pub mod render;
 pub mod route;
+pub mod samples;
 pub mod secret;
 pub mod secrets;
 pub mod sources;

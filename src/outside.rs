@@ -25,8 +25,9 @@ pub fn env() -> Env {
 
 /// Where the configuration is: `explicit`, else where it can be found.
 pub fn origin(explicit: Option<&Path>, env: &Env) -> Origin {
-    let here = std::env::current_dir().ok();
+    // Named as people there would name it.
+    let here = PathBuf::new();
     let beside = std::env::current_exe().ok().and_then(|program| program.parent().map(Path::to_owned));
-    let folders: Vec<PathBuf> = here.into_iter().chain(beside).collect();
+    let folders: Vec<PathBuf> = [here].into_iter().chain(beside).collect();
     Origin::find(explicit, env, &folders)
 }

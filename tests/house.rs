@@ -58,9 +58,29 @@ const TABLE: &[(&str, &[&str])] = &[
             "trust",
         ],
     ),
+    ("samples", &["notification", "text"]),
     ("outside", &["config", "net", "secret"]),
     ("lambda", &["app", "channels", "config", "ingress", "outcome", "secret", "text", "trust"]),
-    ("cli", &["app", "channels", "config", "deliver", "ingress", "outcome", "outside", "render", "route", "secret", "text"]),
+    (
+        "cli",
+        &[
+            "app",
+            "channels",
+            "config",
+            "deliver",
+            "ingress",
+            "notification",
+            "outcome",
+            "outside",
+            "render",
+            "route",
+            "samples",
+            "secret",
+            "sources",
+            "text",
+            "trust",
+        ],
+    ),
 ];
 
 /// A crate that only these may name, so that there is one place to change.
@@ -80,6 +100,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("axum::", &["cli"]),
     ("clap::", &["cli"]),
     ("serde_saphyr::", &["config"]),
+    ("unicode_width::", &["text"]),
     // The clock and the environment are asked at the outside, and passed on as values.
     ("Timestamp::now", &["cli", "lambda"]),
     ("SystemTime", &[]),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::{Context, Done, Stop, print, print_json, say};
+use super::{Context, Done, Stop, count, print, print_json, say};
 use crate::config::{Broken, Level, Origin, Problem};
 
 #[derive(Args)]
@@ -58,8 +58,4 @@ fn in_json(problem: &Problem) -> serde_json::Value {
         json.insert("column".to_owned(), column.into());
     }
     json
-}
-
-fn count(number: usize, of: &str) -> String {
-    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
 }

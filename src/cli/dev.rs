@@ -21,6 +21,7 @@ use crate::ingress;
 use crate::outcome::Verdict;
 use crate::render::{Locale, Reader};
 use crate::route::Route;
+use crate::samples::Sample;
 use crate::secret::SecretRef;
 
 #[derive(Args)]
@@ -36,14 +37,9 @@ pub(super) struct Arguments {
     once: bool,
 }
 
-/// The samples, one for each family, in the way they usually come.
-const SAMPLES: &[(&str, &str)] = &[
-    ("AWS Health over EventBridge", include_str!("../../tests/fixtures/aws_health/ec2_issue_open_wrong_weekday.json")),
-    ("ACM renewal through AWS Health", include_str!("../../tests/fixtures/aws_health/acm_renewal_needs_dns_validation.json")),
-    ("AWS Budgets over SNS", include_str!("../../tests/fixtures/aws_budgets/forecasted.json")),
-    ("a certificate updater over SNS", include_str!("../../tests/fixtures/cert_updater/acme_failed.json")),
-    ("Chatbot's custom notification over SNS", include_str!("../../tests/fixtures/chatbot_custom/full_high.json")),
-];
+/// The samples that are played, one for each family, in the way they usually come.
+const PLAYED: &[&str] =
+    &["health.issue", "certificate.renewal_failed", "budget.forecast", "certificate.renewal_failed.acme", "custom"];
 
 pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Stop> {
     let inbox = Inbox::default();
@@ -53,9 +49,10 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
     };
     let app = Arc::new(context.app(with_inboxes(config, &inbox)));
     let router = Dev { app, inbox };
-    for (name, event) in SAMPLES {
-        print(&format!("━━ {name} ━━"));
-        router.play(event).await.map_err(Stop::could_not_run)?;
+    for name in PLAYED {
+        let sample = Sample::named(name).map_err(Stop::could_not_run)?;
+        print(&format!("━━ {name}: {} ━━", sample.about));
+        router.play(&sample.event().to_string()).await.map_err(Stop::could_not_run)?;
     }
     if arguments.once {
         return Ok(Done::AllHolds);

@@ -7,11 +7,16 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::page::{LABEL, Page, Style};
 use super::{Context, Done, Stop, print, print_json, read_event, say};
-use crate::app::Explanation;
+use crate::app::{DeliveryExplanation, Explanation, RouteExplanation};
 use crate::channels::{self, CHANNELS};
 use crate::config::{Config, Origin};
+use crate::notification::Mention;
 use crate::render::{Locale, Reader, Times};
+use crate::route::Route;
+use crate::sources::SOURCES;
+use crate::text::columns::pad;
 
 #[derive(Args)]
 pub(super) struct RenderArguments {
@@ -32,6 +37,9 @@ pub(super) struct RenderArguments {
 
 #[derive(Args)]
 pub(super) struct Arguments {
+    /// Print what would be sent as well, byte for byte
+    #[arg(long)]
+    payload: bool,
     #[command(flatten)]
     at: At,
     /// A file of JSON, or - for standard input
@@ -54,57 +62,89 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Stop
         }
         _ => context.config()?,
     };
+    let (routes, page) = (config.routes.clone(), Page::of(&context.env));
     let explanations = context.app(config).explain(&envelopes, arguments.at.at);
     if context.json {
         print_json(&explanations);
     } else if explanations.is_empty() {
         print("There is no notification in it.");
     } else {
-        explanations.iter().for_each(explain);
+        for explanation in &explanations {
+            tell(explanation, &routes, arguments.payload, &page);
+            print("");
+        }
     }
     let degraded =
         explanations.iter().flat_map(|explanation| &explanation.deliveries).any(|delivery| delivery.degraded.is_some());
     Ok(if degraded { Done::FallsShort } else { Done::AllHolds })
 }
 
-/// One notification for a person.
-fn explain(explanation: &Explanation) {
+/// One notification for a person: its way from the carrier to what its readers see.
+pub(super) fn tell(explanation: &Explanation, routes: &[Route], payload: bool, page: &Page) {
     let of = |key: &str| explanation.notification.get(key).and_then(Value::as_str);
-    print(of("title").unwrap_or_default());
+    page.write(of("title").unwrap_or_default(), Style::Bold);
     let state = format!("{}, {}", of("status").unwrap_or_default(), of("severity").unwrap_or_default());
-    let lines = [
+    let carriers = if explanation.carriers.is_empty() { "direct".to_owned() } else { explanation.carriers.join(" › ") };
+    let rows = [
+        ("came by", Some(carriers)),
+        ("read by", Some(source(&explanation.read_by))),
         ("kind", of("kind").map(|kind| format!("{kind} ({state})"))),
         ("source", of("source").map(str::to_owned)),
-        ("read by", Some(explanation.read_by.clone())),
         ("summary", of("summary").map(str::to_owned)),
         ("account", of("account").map(|id| of("account_name").map_or_else(|| id.to_owned(), |name| format!("{name} ({id})")))),
         ("region", of("region").map(str::to_owned)),
         ("occurred", of("occurred_at").map(str::to_owned)),
-        ("dedup key", of("dedup_key").map(str::to_owned)),
-        ("thread key", of("thread_key").map(str::to_owned)),
     ];
-    for (label, value) in lines {
+    for (label, value) in rows {
         if let Some(value) = value {
-            print(&format!("  {label:<11} {value}"));
+            page.row(label, &value);
         }
     }
-    for route in &explanation.routes {
-        let mark = if route.matched { "✓" } else { "✗" };
-        print(&format!("  route {:<5} {mark} {}", route.index, route.reason));
-    }
+    page.key("dedup key", of("dedup_key").unwrap_or_default());
+    page.key("thread key", of("thread_key").unwrap_or_default());
+    tell_routes(explanation, routes, page);
     for delivery in &explanation.deliveries {
-        let unit = serde_json::to_value(delivery.unit).ok();
-        let unit = unit.as_ref().and_then(Value::as_str).unwrap_or_default();
-        print(&format!(
-            "  {} ({}), {}: {} of {} {unit}",
-            delivery.receiver, delivery.channel, delivery.template, delivery.size, delivery.limit
-        ));
-        if let Some(degraded) = &delivery.degraded {
-            print(&format!("    ! the built-in template had to serve: {degraded}"));
+        tell_message(delivery, page);
+        if payload {
+            print(&bytes(&delivery.payload));
         }
-        delivery.preview.lines().for_each(|line| print(&format!("    │ {line}")));
     }
-    print("");
+}
+
+/// A source by its name, and what it is.
+fn source(name: &str) -> String {
+    let built_in = SOURCES.iter().find(|source| source.name == name);
+    format!("{name}: {}", built_in.map_or("declared in `sources`", |source| source.about))
+}
+
+/// Each route that was looked at, and what came of it.
+pub(super) fn tell_routes(explanation: &Explanation, routes: &[Route], page: &Page) {
+    for RouteExplanation { index, matched, reason } in &explanation.routes {
+        let (mark, style) = if *matched { ("✓", Style::Good) } else { ("✗", Style::Dim) };
+        let leads_to = routes.get(*index).filter(|_| *matched).map(|route| format!(" → {}", route.leads_to()));
+        let label = format!("  {} ", pad(&format!("route {index}"), LABEL));
+        page.item(&format!("{label}{mark} "), style, &format!("{reason}{}", leads_to.unwrap_or_default()));
+    }
+    if explanation.deliveries.is_empty() {
+        let why = if explanation.dropped { "nobody: a route drops it" } else { "nobody: no route chose a receiver" };
+        page.row("goes to", why);
+    }
+}
+
+/// What a receiver gets, as its reader sees it.
+pub(super) fn tell_message(delivery: &DeliveryExplanation, page: &Page) {
+    let DeliveryExplanation { receiver, channel, template, size, unit, limit, .. } = delivery;
+    let mention = if delivery.mention == Mention::None { String::new() } else { format!(", calls {}", delivery.mention) };
+    page.item("  ", Style::Plain, &format!("{receiver} ({channel}), {template}: {size} of {limit} {unit}{mention}"));
+    if let Some(degraded) = &delivery.degraded {
+        page.item("    ! ", Style::Warning, &format!("the built-in template had to serve: {degraded}"));
+    }
+    delivery.preview.lines().for_each(|line| page.quote("    │ ", line));
+}
+
+/// What would be sent, byte for byte.
+fn bytes(payload: &Value) -> String {
+    payload.as_str().map_or_else(|| payload.to_string(), str::to_owned)
 }
 
 pub(super) fn render(arguments: &RenderArguments, context: &Context) -> Result<Done, Stop> {

@@ -5,6 +5,8 @@
 mod check;
 mod dev;
 mod explain;
+mod page;
+mod samples;
 mod send;
 
 use std::io::{Read, Write};
@@ -45,6 +47,8 @@ enum Command {
     Render(explain::RenderArguments),
     /// Deliver an event and report how it went
     Send(send::Arguments),
+    /// List the sample events of every kind, or print one: hikyaku samples alarm | hikyaku explain -
+    Samples(samples::Arguments),
     /// Start the router on this machine, every receiver replaced by an inbox, and play samples
     Dev(dev::Arguments),
 }
@@ -59,6 +63,7 @@ pub async fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments, &context),
         Command::Render(arguments) => explain::render(&arguments, &context),
         Command::Send(arguments) => send::run(&arguments, &context).await,
+        Command::Samples(arguments) => samples::run(&arguments, &context),
         Command::Dev(arguments) => dev::run(&arguments, &context).await,
     };
     match done {
@@ -150,6 +155,11 @@ fn print(line: &str) {
 /// A value as JSON to standard output, on several lines.
 fn print_json(value: &impl serde::Serialize) {
     print(&serde_json::to_string_pretty(value).unwrap_or_default());
+}
+
+/// A number of things.
+fn count(number: usize, of: &str) -> String {
+    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
 }
 
 /// A line to standard error, credentials masked, whoever wrote them into it.

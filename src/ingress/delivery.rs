@@ -77,6 +77,7 @@ impl Delivery {
             subject: self.subject.clone().filter(|subject| !subject.trim().is_empty()),
             time: self.timestamp.parse().ok(),
             own: sns::is_own(self.message_attributes.as_ref()),
+            carriers: vec!["function URL", "SNS"],
             ..Outer::default()
         };
         let mut envelopes = Vec::new();

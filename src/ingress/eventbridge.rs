@@ -67,7 +67,7 @@ pub(super) fn open(mut object: Map<String, Value>, outer: &Outer, out: &mut Vec<
         resources: strings(object.remove("resources")),
         detail: detail(&mut object),
     };
-    out.push(outer.seal(Body::Event(event)));
+    out.push(outer.through("EventBridge").seal(Body::Event(event)));
 }
 
 /// The detail; what a notification rule says beside it (which action failed, and why) goes into it.

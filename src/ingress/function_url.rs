@@ -51,7 +51,7 @@ pub(super) fn is_object(object: &Map<String, Value>) -> bool {
 
 /// Takes off the HTTP request. Whether its sender may be believed is not decided here.
 pub(super) fn open(object: Map<String, Value>, outer: &Outer, out: &mut Vec<Envelope>) {
-    open_text(&body(object), outer, out);
+    open_text(&body(object), &outer.through("function URL"), out);
 }
 
 fn body(mut object: Map<String, Value>) -> String {

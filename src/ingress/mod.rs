@@ -55,6 +55,8 @@ pub struct Envelope {
     pub time: Option<Timestamp>,
     /// Whether we published it ourselves.
     pub own: bool,
+    /// What it came through, for people, the outermost first: `SQS`, `SNS`, `EventBridge`.
+    pub carriers: Vec<&'static str>,
     pub body: Body,
 }
 
@@ -164,6 +166,7 @@ struct Outer {
     sender: Option<String>,
     time: Option<Timestamp>,
     own: bool,
+    carriers: Vec<&'static str>,
     /// How many texts inside texts, or events inside records, it took to get here.
     depth: u8,
 }
@@ -173,9 +176,16 @@ impl Outer {
         Outer { depth: self.depth.saturating_add(1), ..self.clone() }
     }
 
+    /// With `carrier` taken off.
+    fn through(&self, carrier: &'static str) -> Outer {
+        let mut outer = self.clone();
+        outer.carriers.push(carrier);
+        outer
+    }
+
     fn seal(&self, body: Body) -> Envelope {
-        let Outer { id, topic, subject, sender, time, own, depth: _ } = self.clone();
-        Envelope { id, topic, subject, sender, time, own, body }
+        let Outer { id, topic, subject, sender, time, own, carriers, depth: _ } = self.clone();
+        Envelope { id, topic, subject, sender, time, own, carriers, body }
     }
 }
 
@@ -187,6 +197,7 @@ fn open(value: Value, outer: &Outer, out: &mut Vec<Envelope>) {
     match (carrier, value) {
         (Some(carrier), Value::Object(object)) => carrier(object, outer, out),
         (_, Value::Array(entries)) if eventbridge::are_put_entries(&entries) => {
+            let outer = outer.through("PutEvents entries");
             out.extend(entries.into_iter().map(|entry| outer.seal(eventbridge::put_entry(entry))));
         }
         (_, Value::String(text)) => out.push(outer.seal(Body::Text(text))),
@@ -270,7 +281,7 @@ fn quoted_lines(text: &str) -> Option<String> {
 
 /// Masks the credentials in all text of an envelope.
 fn take_in(envelope: &mut Envelope) {
-    let Envelope { id, topic, subject, sender, time: _, own: _, body } = envelope;
+    let Envelope { id, topic, subject, sender, time: _, own: _, carriers: _, body } = envelope;
     for text in [id, topic, subject, sender].into_iter().flatten() {
         take_in_text(text);
     }

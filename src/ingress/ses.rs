@@ -31,7 +31,7 @@ pub(super) fn open(mut object: Map<String, Value>, outer: &Outer, out: &mut Vec<
         subject: read.subject.or_else(|| told("/commonHeaders/subject")).or_else(|| outer.subject.clone()),
         sender: read.from.or_else(|| told("/commonHeaders/from/0")).or_else(|| told("/source")),
         time: outer.time.or_else(|| told("/timestamp").and_then(|time| time.parse().ok())),
-        ..outer.clone()
+        ..outer.through("mail to SES")
     };
     let text = read.text.or_else(|| action.and_then(stored_at)).unwrap_or_default();
     out.push(outer.seal(Body::Text(text)));

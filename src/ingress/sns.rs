@@ -43,7 +43,7 @@ pub(super) fn open(mut sns: Map<String, Value>, outer: &Outer, out: &mut Vec<Env
         sender: None,
         time: take("Timestamp", "timestamp").and_then(|time| time.parse().ok()).or(outer.time),
         own: outer.own || is_own,
-        depth: outer.depth,
+        ..outer.through("SNS")
     };
     let message = take("Message", "message").unwrap_or_default();
     if kind.as_deref() == Some("UnsubscribeConfirmation") {

@@ -16,7 +16,7 @@ pub(super) fn open_record(mut record: Map<String, Value>, outer: &Outer, out: &m
     let sent = sent.and_then(|millis| millis.parse().ok()).and_then(|millis| Timestamp::from_millisecond(millis).ok());
     // With raw delivery, a topic's attributes are the queue's.
     let own = outer.own || sns::is_own(record.get("messageAttributes"));
-    let outer = Outer { id: take_string(&mut record, "messageId"), time: sent.or(outer.time), own, ..outer.clone() };
+    let outer = Outer { id: take_string(&mut record, "messageId"), time: sent.or(outer.time), own, ..outer.through("SQS") };
     let body = take_string(&mut record, "body").unwrap_or_default();
     open_text(&body, &outer, out);
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::library::{Library, LibraryError, Stray};
 use super::specimens;
-use super::{Accounts, Caps, Locale, Occasion, Profile, Reader, Unit, View};
+use super::{Accounts, Caps, Locale, Occasion, Profile, Reader, View};
 use crate::notification::{Kind, Mention, Notification};
 use crate::template::{Draft, Shape, TemplateError};
 use crate::text::nearest;
@@ -111,10 +111,7 @@ fn unfit(draft: &Draft, profile: &Profile, case: &Case, mut written: String) -> 
         let next = caps.shrunk().and_then(|shrunk| Some((shrunk, draft.fill(&case.view(shrunk)).written?)));
         let Some((shrunk, shorter)) = next else {
             let size = profile.unit.measure(&payload);
-            let unit = match profile.unit {
-                Unit::Characters => "characters",
-                Unit::Bytes => "bytes",
-            };
+            let unit = profile.unit;
             return Some(match size > profile.limit {
                 true => {
                     format!("is too long at its shortest: {size} {unit}, where `{}` takes {}", profile.channel, profile.limit)

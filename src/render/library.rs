@@ -105,6 +105,11 @@ impl Library {
         (library, errors)
     }
 
+    /// The names of the user's own templates: `slack/certificate`.
+    pub fn own(&self) -> impl Iterator<Item = &str> {
+        self.custom.keys().map(String::as_str)
+    }
+
     /// Whether `channel` has the built-in template that serves what no other does.
     pub fn has_default(&self, channel: &str) -> bool {
         built_in(&format!("{channel}/default")).is_some()

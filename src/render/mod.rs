@@ -53,6 +53,15 @@ pub enum Unit {
     Bytes,
 }
 
+impl std::fmt::Display for Unit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Unit::Characters => "characters",
+            Unit::Bytes => "bytes",
+        })
+    }
+}
+
 impl Unit {
     pub fn measure(self, payload: &str) -> usize {
         match self {

@@ -72,6 +72,11 @@ pub fn select<'a>(routes: &'a [Route], severity: Severity, document: &Value) -> 
 }
 
 impl Route {
+    /// Who gets what it matches, in words: `to ops, log`.
+    pub fn leads_to(&self) -> String {
+        if self.drop { "drop".to_owned() } else { format!("to {}", self.to.join(", ")) }
+    }
+
     /// Why it matches, or why not.
     fn matches(&self, severity: Severity, document: &Value) -> Result<String, String> {
         if let Some(least) = self.min_severity.filter(|least| severity < *least) {
@@ -81,7 +86,10 @@ impl Route {
             Some(pattern) => {
                 pattern.check(document).map(|()| "its pattern matches".to_owned()).map_err(|mismatch| mismatch.to_string())
             }
-            None => Ok("it matches everything".to_owned()),
+            None => Ok(match self.min_severity {
+                Some(least) => format!("`severity` is `{severity}`, at least `{least}`"),
+                None => "it matches everything".to_owned(),
+            }),
         }
     }
 }
@@ -144,5 +152,7 @@ mod tests {
             ["`kind` is `text`, wanted `alarm`", "`severity` is `info`, below `warning`", "it matches everything"]
         );
         assert!(selection.dropped && selection.choices.is_empty());
+        let selection = select(&routes, Severity::Critical, &document);
+        assert_eq!(selection.steps.last().unwrap().reason, "`severity` is `critical`, at least `warning`");
     }
 }

@@ -1,5 +1,6 @@
 //! Text as such: what is taken in, cut at graphemes, cleaned, named. It knows no channel and no event.
 
+pub mod columns;
 pub mod mask;
 mod near;
 pub mod rich;

@@ -1,0 +1,93 @@
+//! Text in a terminal's columns, where a Chinese character takes two.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// How many columns `text`, one line of it, takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// `text` and as many blanks as it takes to fill `columns`.
+pub fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// `text` in lines of at most `columns`, broken at blanks and between wide characters.
+///
+/// A word that is wider by itself, such as an ARN, stays whole so that it can be copied. No line begins with a closing mark
+/// or ends with an opening one (<https://www.w3.org/TR/jlreq/#characters_not_starting_a_line>).
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    text.lines().flat_map(|line| wrap_line(line, columns)).collect()
+}
+
+fn wrap_line(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    // Where the next line could begin.
+    let mut place = None;
+    let mut before = "";
+    for grapheme in text.graphemes(true) {
+        let blank = grapheme == " ";
+        let between = width(grapheme) > 1 || width(before) > 1;
+        if !blank && (before == " " || between && !NEVER_FIRST.contains(grapheme) && !NEVER_LAST.contains(before)) {
+            place = Some(line.len()).filter(|_| !line.trim_start().is_empty()).or(place);
+        }
+        before = grapheme;
+        line.push_str(grapheme);
+        if width(line.trim_end()) > columns
+            && let Some(at) = place.take()
+        {
+            let rest = line.split_off(at);
+            lines.push(line.trim_end().to_owned());
+            line = rest;
+        }
+    }
+    lines.push(line.trim_end().to_owned());
+    lines
+}
+
+const NEVER_FIRST: &str = "、。，．・：；？！）」』】〉》〕］｝ーっッゃゅょャュョ々…";
+const NEVER_LAST: &str = "（「『【〈《〔［｛";
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn lines_break_where_a_reader_would_break_them() {
+        for (text, columns, lines) in [
+            ("short", 10, vec!["short"]),
+            ("", 10, vec![]),
+            ("one two three", 8, vec!["one two", "three"]),
+            ("one  two", 4, vec!["one", "two"]),
+            ("a\n\nb", 4, vec!["a", "", "b"]),
+            ("  kept indent", 8, vec!["  kept", "indent"]),
+            ("arn:aws:acm:x:certificate/1 is whole", 10, vec!["arn:aws:acm:x:certificate/1", "is whole"]),
+            ("証明書を更新しました", 10, vec!["証明書を更", "新しました"]),
+            ("証明書を更新。しました", 12, vec!["証明書を更", "新。しました"]),
+            ("証明書を（更新）しました", 10, vec!["証明書を", "（更新）し", "ました"]),
+            ("あと 12 日で失効", 8, vec!["あと 12", "日で失効"]),
+            ("あと12日です", 7, vec!["あと12", "日です"]),
+            ("👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧", 4, vec!["👨‍👩‍👧👨‍👩‍👧", "👨‍👩‍👧"]),
+        ] {
+            assert_eq!(wrap(text, columns), lines, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wide_character_takes_two_columns() {
+        assert_eq!((width("証明書"), width("abc"), width("ｱ")), (6, 3, 1));
+        assert_eq!((pad("証明", 6).as_str(), pad("abc", 2).as_str()), ("証明  ", "abc"));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_but_blanks_is_lost(text in "[a-z 証、（）。🔴]{0,60}", columns in 1usize..20) {
+            let kept = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(kept(&wrap(&text, columns).concat()), kept(&text));
+        }
+    }
+}
