@@ -32,7 +32,7 @@
 //! | [`deliver`] | fan-out and the one retry policy |
 //! | [`config`] | read, checked, all problems at once |
 //! | [`app`], [`lambda`], [`cli`], [`outside`] | the stages in a row, and the two programs around them |
-//! | [`samples`] | events to try things out with |
+//! | [`samples`], [`expect`] | events to try things out with; expectations held against the stages |
 //!
 //! Who may use whom stands in `tests/house.rs`, which holds it.
 
@@ -42,6 +42,7 @@ pub mod channels;
 pub mod cli;
 pub mod config;
 pub mod deliver;
+pub mod expect;
 pub mod ingress;
 pub mod lambda;
 pub mod net;

@@ -59,6 +59,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("samples", &["notification", "text"]),
+    ("expect", &["app", "config", "ingress", "notification", "samples", "text"]),
     ("outside", &["config", "net", "secret"]),
     ("lambda", &["app", "channels", "config", "ingress", "outcome", "secret", "text", "trust"]),
     (
@@ -68,6 +69,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "channels",
             "config",
             "deliver",
+            "expect",
             "ingress",
             "notification",
             "outcome",

@@ -5,9 +5,11 @@
 mod check;
 mod dev;
 mod explain;
+mod init;
 mod page;
 mod samples;
 mod send;
+mod test;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -47,8 +49,12 @@ enum Command {
     Render(explain::RenderArguments),
     /// Deliver an event and report how it went
     Send(send::Arguments),
+    /// Write a configuration to start from, and expectations that hold against it
+    Init(init::Arguments),
     /// List the sample events of every kind, or print one: hikyaku samples alarm | hikyaku explain -
     Samples(samples::Arguments),
+    /// Hold expectations against the configuration: who gets what, and what it says
+    Test(test::Arguments),
     /// Start the router on this machine, every receiver replaced by an inbox, and play samples
     Dev(dev::Arguments),
 }
@@ -63,7 +69,9 @@ pub async fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments, &context),
         Command::Render(arguments) => explain::render(&arguments, &context),
         Command::Send(arguments) => send::run(&arguments, &context).await,
+        Command::Init(arguments) => init::run(&arguments, cli.config.as_deref(), &context),
         Command::Samples(arguments) => samples::run(&arguments, &context),
+        Command::Test(arguments) => test::run(&arguments, &context),
         Command::Dev(arguments) => dev::run(&arguments, &context).await,
     };
     match done {

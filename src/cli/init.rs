@@ -1,0 +1,54 @@
+//! `hikyaku init`: a configuration to start from, and expectations that hold against it.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::{Context, Done, Stop, print, print_json, say};
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Write over files that are there
+    #[arg(long)]
+    force: bool,
+}
+
+/// Writes to `config`, else to hikyaku.yaml in the working folder, and the expectations beside it.
+pub(super) fn run(arguments: &Arguments, config: Option<&Path>, context: &Context) -> Result<Done, Stop> {
+    let config = config.unwrap_or(Path::new("hikyaku.yaml"));
+    let files = [(config.to_owned(), CONFIG), (config.with_extension("test.yaml"), EXPECTATIONS)];
+    if let Some((path, _)) = files.iter().find(|(path, _)| !arguments.force && path.exists()) {
+        return Err(exists(path));
+    }
+    for (path, text) in &files {
+        write(path, text, arguments.force)?;
+    }
+    let written = files.map(|(path, _)| path.display().to_string());
+    match context.json {
+        true => print_json(&json!({ "written": written })),
+        false => written.iter().for_each(|path| print(path)),
+    }
+    say("Say in the first who gets what, and in the second what you expect of it; then: hikyaku check, hikyaku test");
+    Ok(Done::AllHolds)
+}
+
+fn write(path: &PathBuf, text: &str, force: bool) -> Result<(), Stop> {
+    let mut options = OpenOptions::new();
+    // Who came in between keeps what he wrote.
+    let options = if force { options.create(true).truncate(true) } else { options.create_new(true) };
+    let written = options.write(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => exists(path),
+        _ => Stop::could_not_run(format!("{}: {error}", path.display())),
+    })
+}
+
+fn exists(path: &Path) -> Stop {
+    Stop::could_not_run(format!("{} is there already; --force writes over it", path.display()))
+}
+
+const CONFIG: &str = include_str!("starter/hikyaku.yaml");
+const EXPECTATIONS: &str = include_str!("starter/hikyaku.test.yaml");
