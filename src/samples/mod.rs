@@ -97,7 +97,7 @@ pub const SAMPLES: &[Sample] = &[
     sample!(CertificateExpiring "checker", "an expiry checker's, in our own format", Payload "own_format/certificate_expiring_by_a_checker.json"),
     sample!(CertificateExpired "", "expired and in use", Payload "aws_acm/expired_in_use.json"),
     sample!(CertificateRevoked "", "revoked by its CA", Payload "aws_acm/revoked.json"),
-    sample!(CertificateCheckFailed "", "an expiry checker could not see, in our own format", Payload "own_format/certificate_check_failed.json"),
+    sample!(CertificateCheckFailed "", "an expiry checker could not see", Payload "own_format/certificate_check_failed.json"),
     sample!(BudgetActual "", "84 % of a budget spent", Payload "aws_budgets/actual_83_7_percent.json"),
     sample!(BudgetActual "over", "102 % of a budget spent", Payload "aws_budgets/actual_over_100_percent.json"),
     sample!(BudgetForecast "", "110 % of a budget ahead", Payload "aws_budgets/forecasted.json"),
