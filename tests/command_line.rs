@@ -470,3 +470,27 @@ async fn dev_says_so_when_its_port_is_taken() {
     let said = in_folder(&folder, &format!("dev --port {}", taken.local_addr().unwrap().port())).run().await;
     assert!(said.status == 2 && said.stderr.contains("--port 0"), "{said:?}");
 }
+
+#[tokio::test]
+async fn completions_and_manual_pages_know_every_command() {
+    let folder = Folder::new();
+    let help = in_folder(&folder, "--help").run().await.stdout;
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let commands: Vec<&str> = commands.lines().map_while(|line| line.split_whitespace().next()).collect();
+    assert!(commands.contains(&"explain") && commands.contains(&"completions"), "{help}");
+    let man = in_folder(&folder, "man").run().await;
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let said = in_folder(&folder, &format!("completions {shell}")).run().await;
+        for command in &commands {
+            assert!(said.status == 0 && said.stdout.contains(command), "{shell}: {command}: {said:?}");
+            assert!(man.stdout.contains(&format!("hikyaku\\-{command}(1)")), "{command}: {man:?}");
+        }
+    }
+    let page = in_folder(&folder, "man test").run().await;
+    assert!(page.status == 0 && page.stdout.contains("\\-\\-junit") && page.stdout.contains("\\-\\-config"), "{page:?}");
+    for (line, says) in [("man tset", "there is no command `tset`; did you mean `test`?"), ("completions csh", "possible values")]
+    {
+        let said = in_folder(&folder, line).run().await;
+        assert!(said.status == 2 && said.stdout.is_empty() && said.stderr.contains(says), "{line}: {said:?}");
+    }
+}

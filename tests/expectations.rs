@@ -81,6 +81,8 @@ async fn init_writes_over_nothing_unless_it_is_told_to() {
     assert!(std::fs::read_to_string(mine).unwrap().contains("expectations:"));
     let said = ran(&folder, "--config other.yaml init").await;
     assert_eq!((said.status, said.stdout.as_str()), (0, "other.yaml\nother.test.yaml\n"), "{said:?}");
+    let said = in_folder(&folder, "init").env("HIKYAKU_CONFIG", "named.yaml").run().await;
+    assert_eq!((said.status, said.stdout.as_str()), (0, "named.yaml\nnamed.test.yaml\n"), "{said:?}");
     assert_eq!(ran(&folder, "--config none/other.yaml init").await.status, 2);
 }
 

@@ -101,6 +101,8 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("lambda_runtime::", &["lambda"]),
     ("axum::", &["cli"]),
     ("clap::", &["cli"]),
+    ("clap_complete::", &["cli"]),
+    ("clap_mangen::", &["cli"]),
     ("serde_saphyr::", &["config"]),
     ("unicode_width::", &["text"]),
     // The clock and the environment are asked at the outside, and passed on as values.

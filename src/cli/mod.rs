@@ -9,6 +9,7 @@ mod init;
 mod page;
 mod samples;
 mod send;
+mod shell;
 mod test;
 
 use std::io::{Read, Write};
@@ -27,7 +28,7 @@ use crate::text::mask::mask;
 
 /// Routes AWS notifications to Slack, mail and webhooks.
 #[derive(Parser)]
-#[command(name = "hikyaku", version, about, max_term_width = 100)]
+#[command(name = "hikyaku", version, about, max_term_width = 100, after_help = EXIT_STATUS)]
 struct Cli {
     /// The configuration [default: $HIKYAKU_CONFIG, hikyaku.yaml, else the environment]
     #[arg(long, global = true, value_name = "FILE")]
@@ -57,7 +58,13 @@ enum Command {
     Test(test::Arguments),
     /// Start the router on this machine, every receiver replaced by an inbox, and play samples
     Dev(dev::Arguments),
+    /// Print the completions for a shell
+    Completions(shell::Completions),
+    /// Print the manual page, or that of a command
+    Man(shell::Page),
 }
+
+const EXIT_STATUS: &str = "Exit status: 0 all holds, 1 something falls short, 2 it could not run.";
 
 /// Runs the command line.
 pub async fn run() -> ExitCode {
@@ -69,10 +76,14 @@ pub async fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments, &context),
         Command::Render(arguments) => explain::render(&arguments, &context),
         Command::Send(arguments) => send::run(&arguments, &context).await,
-        Command::Init(arguments) => init::run(&arguments, cli.config.as_deref(), &context),
+        Command::Init(arguments) => {
+            init::run(&arguments, Origin::named(cli.config.as_deref(), &context.env).as_deref(), &context)
+        }
         Command::Samples(arguments) => samples::run(&arguments, &context),
         Command::Test(arguments) => test::run(&arguments, &context),
         Command::Dev(arguments) => dev::run(&arguments, &context).await,
+        Command::Completions(arguments) => Ok(shell::completions(&arguments)),
+        Command::Man(arguments) => shell::man(&arguments),
     };
     match done {
         Ok(Done::AllHolds) => ExitCode::SUCCESS,

@@ -93,11 +93,15 @@ impl fmt::Display for Problem {
 }
 
 impl Origin {
+    /// The file that somebody names: `explicit`, else `HIKYAKU_CONFIG`.
+    pub fn named(explicit: Option<&Path>, env: &Env) -> Option<PathBuf> {
+        explicit.map(Path::to_owned).or_else(|| env.get("HIKYAKU_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from))
+    }
+
     /// Looks where a configuration can be: `explicit`, `HIKYAKU_CONFIG`, `hikyaku.yaml` in one of `folders`, else the
     /// environment.
     pub fn find(explicit: Option<&Path>, env: &Env, folders: &[PathBuf]) -> Origin {
-        let named =
-            explicit.map(Path::to_owned).or_else(|| env.get("HIKYAKU_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from));
+        let named = Origin::named(explicit, env);
         let beside = || folders.iter().map(|folder| folder.join("hikyaku.yaml")).find(|path| path.is_file());
         named.or_else(beside).map_or(Origin::Environment, Origin::File)
     }
