@@ -84,6 +84,9 @@ pub struct DeliveryExplanation {
     /// Why the built-in template had to serve.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub degraded: Option<String>,
+    /// The payload, byte for byte.
+    #[serde(skip)]
+    pub sent: String,
     /// What a reader would see.
     #[serde(skip)]
     pub preview: String,
@@ -293,7 +296,8 @@ fn delivery(receiver: &Receiver, message: Message, mention: Option<Mention>) -> 
         limit: profile.limit,
         bytes: payload.len(),
         preview: (receiver.kind.preview)(&payload),
-        payload: serde_json::from_str(&payload).unwrap_or(Value::String(payload)),
+        payload: serde_json::from_str(&payload).unwrap_or_else(|_| Value::String(payload.clone())),
+        sent: payload,
         degraded,
         mention: mention.unwrap_or(Mention::None),
     }

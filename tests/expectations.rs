@@ -61,7 +61,7 @@ async fn a_newcomers_way_from_nothing_to_a_tested_configuration() {
         "  route 2     ✗ `severity` is `warning`, below `critical`\n  route 3     ✓ it matches everything → to log\n",
         "  log (console), console/default.hbs: ",
         "    │ 🟠 Budget shop-prod-monthly: forecast 110 % of $18,000.00\n",
-        "4 expectations, 1 failed\nroutes: 3 of 4 touched\n  not touched: 2: to ops\n",
+        "4 expectations, 1 failed\nroutes: 3 of 4 touched\n  not touched: route 2, to ops\n",
         "templates: 1 of 2 touched\n  not touched: slack/budget.hbs\n",
     ] {
         assert!(said.stdout.contains(line), "missing {line:?}: {}", said.stdout);
@@ -154,7 +154,7 @@ expectations:
         json["coverage"],
         json!({
             "routes": [
-                { "name": "0: to ops, dev", "times": 1 }, { "name": "1: drop", "times": 1 }, { "name": "2: to log", "times": 1 }
+                { "name": "route 0, to ops, dev", "times": 1 }, { "name": "route 1, drop", "times": 1 }, { "name": "route 2, to log", "times": 1 }
             ],
             "templates": [],
         })
@@ -334,6 +334,11 @@ async fn explain_tells_the_way_of_an_event_in_eighty_columns() {
         assert!(payloads.stdout.lines().any(|line| line == payload), "{payload}: {payloads:?}");
         assert!(!said.stdout.contains(&payload));
     }
+    // Also where it looks like JSON, and is none to the channel.
+    folder.write("own/console/default.hbs", "[1,  2]\n");
+    folder.write("own.yaml", "receivers: { log: { console: {} } }\ntemplates_dir: own\n");
+    let said = in_folder(&folder, "explain --payload --config own.yaml -").input(&sample).run().await;
+    assert!(said.status == 0 && said.stdout.contains("│ [1,  2]\n[1,  2]\n"), "{said:?}");
     let alarm = ran(&folder, "samples alarm").await.stdout;
     let said = in_folder(&folder, "explain -").input(alarm).run().await;
     assert!(

@@ -80,7 +80,6 @@ const TABLE: &[(&str, &[&str])] = &[
             "secret",
             "sources",
             "text",
-            "trust",
         ],
     ),
 ];

@@ -106,7 +106,7 @@ pub(super) fn tell(explanation: &Explanation, routes: &[Route], payload: bool, p
     for delivery in &explanation.deliveries {
         tell_message(delivery, page);
         if payload {
-            print(&bytes(&delivery.payload));
+            print(&delivery.sent);
         }
     }
 }
@@ -140,11 +140,6 @@ pub(super) fn tell_message(delivery: &DeliveryExplanation, page: &Page) {
         page.item("    ! ", Style::Warning, &format!("the built-in template had to serve: {degraded}"));
     }
     delivery.preview.lines().for_each(|line| page.quote("    │ ", line));
-}
-
-/// What would be sent, byte for byte.
-fn bytes(payload: &Value) -> String {
-    payload.as_str().map_or_else(|| payload.to_string(), str::to_owned)
 }
 
 pub(super) fn render(arguments: &RenderArguments, context: &Context) -> Result<Done, Stop> {

@@ -15,7 +15,7 @@ pub struct Coverage {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Touched {
-    /// `0: to ops`, `slack/certificate.hbs`
+    /// `route 0, to ops`, `slack/certificate.hbs`
     pub name: String,
     pub times: usize,
 }
@@ -24,7 +24,8 @@ impl Coverage {
     /// Of `config`, untouched.
     pub fn of(config: &Config) -> Coverage {
         let untouched = |name: String| Touched { name, times: 0 };
-        let routes = config.routes.iter().enumerate().map(|(index, route)| untouched(format!("{index}: {}", route.leads_to())));
+        let routes =
+            config.routes.iter().enumerate().map(|(index, route)| untouched(format!("route {index}, {}", route.leads_to())));
         let templates = config.library.own().map(|name| untouched(format!("{name}.hbs")));
         Coverage { routes: routes.collect(), templates: templates.collect() }
     }

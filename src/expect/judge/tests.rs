@@ -21,6 +21,7 @@ fn explanation() -> Explanation {
         bytes: 130,
         payload: json!({ "text": "renewal of shop.example.com", "blocks": [{ "url": "https://wiki.example.com/prod" }] }),
         degraded: None,
+        sent: String::new(),
         preview: "*Renewal* needs you: `shop.example.com`\nsecond line".to_owned(),
         mention,
     };
