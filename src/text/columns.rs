@@ -24,23 +24,31 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
 fn wrap_line(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
+    // The columns of the line, and of the blanks that it ends with.
+    let (mut filled, mut blanks) = (0, 0);
     // Where the next line could begin.
     let mut place = None;
     let mut before = "";
     for grapheme in text.graphemes(true) {
-        let blank = grapheme == " ";
-        let between = width(grapheme) > 1 || width(before) > 1;
-        if !blank && (before == " " || between && !NEVER_FIRST.contains(grapheme) && !NEVER_LAST.contains(before)) {
-            place = Some(line.len()).filter(|_| !line.trim_start().is_empty()).or(place);
+        let wide = width(grapheme);
+        if grapheme == " " {
+            blanks += wide;
+        } else {
+            let between = wide > 1 || width(before) > 1;
+            let breaks = before == " " || between && !NEVER_FIRST.contains(grapheme) && !NEVER_LAST.contains(before);
+            if breaks && filled > 0 {
+                place = Some(line.len());
+            }
+            filled += std::mem::take(&mut blanks) + wide;
         }
         before = grapheme;
         line.push_str(grapheme);
-        if width(line.trim_end()) > columns
+        if filled > columns
             && let Some(at) = place.take()
         {
             let rest = line.split_off(at);
             lines.push(line.trim_end().to_owned());
-            line = rest;
+            (filled, line) = (width(&rest), rest);
         }
     }
     lines.push(line.trim_end().to_owned());
@@ -74,6 +82,15 @@ mod tests {
             ("👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧", 4, vec!["👨‍👩‍👧👨‍👩‍👧", "👨‍👩‍👧"]),
         ] {
             assert_eq!(wrap(text, columns), lines, "{text}");
+        }
+    }
+
+    /// Were the line measured anew at every character, this would take for ever.
+    #[test]
+    fn a_long_line_costs_no_more_than_its_length() {
+        for part in ["a", "証", " ", "a ", "証 ", "、", "a証"] {
+            let long = part.repeat(300_000);
+            assert!(wrap(&long, 80).concat().len() <= long.len(), "{part}");
         }
     }
 
