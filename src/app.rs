@@ -1,21 +1,25 @@
 //! The one place that names every stage: unwrap, decode, route, render, deliver, report.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::aws::Aws;
 use crate::channels::{ChannelKind, Console, Outside};
 use crate::config::Config;
-use crate::deliver::{Desk, Job, Policy, Receiver, Schedule, deliver};
+use crate::deliver::{Desk, Job, Receiver, Schedule, deliver, tell_of_refusals};
 use crate::ingress::{Delivery, DeliveryKind, Envelope, HttpRequest};
+use crate::memory::{Failed, FailureQueue, Memory, Request};
 use crate::notification::{Mention, Notification};
-use crate::outcome::{Ending, Outcome, Reason, Report};
+use crate::outcome::{Ending, Event, Incident, Outcome, Reason, Report};
 use crate::render::{Caps, Document, Locale, Message, Occasion, Reader, Unit, Unrenderable, render};
 use crate::route::{Route, Step, select};
 use crate::secret::Env;
@@ -25,11 +29,11 @@ use crate::trust::{Refusal, Trust};
 
 /// A router, ready to take payloads.
 pub struct App {
-    receivers: HashMap<String, Arc<Receiver>>,
     routes: Vec<Route>,
     trust: Trust,
     sources: Sources,
     desk: Arc<Desk>,
+    failures: Option<FailureQueue>,
 }
 
 /// What became of a request to the function's URL.
@@ -97,18 +101,29 @@ pub struct DeliveryExplanation {
 
 impl App {
     pub fn new(config: Config, env: Env, console: Console) -> App {
-        let Config { receivers, routes, sources, accounts, library, reader: _, trust } = config;
+        let folder = env.get("TMPDIR").filter(|folder| !folder.is_empty()).map_or(PathBuf::from("/tmp"), PathBuf::from);
+        App::with_journal(Some(folder), config, env, console)
+    }
+
+    /// One that leaves nothing on this machine: beside a ledger, its memory ends with the process.
+    pub fn without_journal(config: Config, env: Env, console: Console) -> App {
+        App::with_journal(None, config, env, console)
+    }
+
+    fn with_journal(folder: Option<PathBuf>, config: Config, env: Env, console: Console) -> App {
+        let Config { receivers, routes, sources, accounts, library, reader: _, trust, memory, failure_queue } = config;
         let aws = Arc::new(Aws::default());
         let trust = Trust::new(trust, &env, Arc::clone(&aws));
+        let memory = Memory::new(memory, folder, Arc::clone(&aws));
+        let failures = failure_queue.map(|url| FailureQueue::new(url, Arc::clone(&aws)));
         let secrets = Secrets::new(env, Arc::clone(&aws));
         let outside = Outside { aws, console, ..Outside::default() };
-        let desk = Desk { accounts, library, secrets, outside, policy: Policy::default() };
-        let receivers = receivers.into_iter().map(|receiver| (receiver.name.clone(), receiver)).collect();
-        App { receivers, routes, sources, trust, desk: Arc::new(desk) }
+        let desk = Desk::new(accounts, library, secrets, outside, memory, receivers);
+        App { routes, sources, trust, desk: Arc::new(desk), failures }
     }
 
     pub fn receiver(&self, name: &str) -> Option<&Arc<Receiver>> {
-        self.receivers.get(name)
+        self.desk.receiver(name)
     }
 
     /// What `envelopes` would become, at `now` if that is to play a part.
@@ -136,7 +151,7 @@ impl App {
         }
         let selection = select(&self.routes, notification.severity, &document);
         let deliveries = selection.choices.iter().filter_map(|choice| {
-            let receiver = self.receivers.get(choice.receiver)?;
+            let receiver = self.receiver(choice.receiver)?;
             let message = self.render(notification, receiver.kind, &receiver.reader, choice.mention, now).ok()?;
             Some(delivery(receiver, message, choice.mention))
         });
@@ -158,6 +173,11 @@ impl App {
         self.sources.decode(envelope).notification
     }
 
+    /// A notification's headline in English.
+    pub fn title(&self, notification: &Notification) -> String {
+        self.document(notification).get("title").and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
     /// The message for one reader of a channel.
     ///
     /// # Errors
@@ -170,42 +190,107 @@ impl App {
         mention: Option<Mention>,
         now: Option<Timestamp>,
     ) -> Result<Message, Unrenderable> {
-        let occasion = Occasion { reader, accounts: &self.desk.accounts, mention, now };
+        let occasion = Occasion { mention, now, ..Occasion::new(reader, &self.desk.accounts) };
         render(notification, &kind.profile, &occasion, &self.desk.library)
     }
 
-    /// Delivers `envelopes` to whom the routes choose, or to `receivers` alone if there are any.
+    /// Delivers `envelopes` to whom the routes choose, or to `receivers` alone if there are any. Nothing is remembered.
     pub async fn deliver(&self, envelopes: &[Envelope], receivers: &[Arc<Receiver>], schedule: Schedule) -> Report {
-        let mut jobs = Vec::new();
-        let mut outcomes = Vec::new();
-        for envelope in envelopes {
-            let notification = Arc::new(self.decode(envelope));
-            if let Some(objection) = self.trust.objection(envelope) {
-                outcomes.push(skipped(&notification, objection));
-                continue;
-            }
-            for (receiver, mention) in self.chosen(&notification, receivers, &mut outcomes) {
-                jobs.push(Job { notification: Arc::clone(&notification), receiver, mention });
+        let mut report = Report::default();
+        let jobs = self.jobs(envelopes, receivers, &mut report);
+        report.append(deliver(jobs, &self.desk, schedule).await);
+        report
+    }
+
+    /// Delivers `envelopes` to whom the routes choose, but for what is remembered as delivered, and keeps in the failure
+    /// queue what was rejected: `payload`, which came with the id `request`, whole.
+    pub async fn deliver_once(&self, request: &str, payload: &RawValue, envelopes: &[Envelope], schedule: Schedule) -> Report {
+        let mut report = Report::default();
+        let jobs = self.jobs(envelopes, &[], &mut report);
+        let keeping = if self.failures.is_some() { KEEPING } else { Duration::ZERO };
+        let reserve = keeping + self.desk.memory.reserve();
+        report.append(self.deliver_missing(request, jobs, schedule.less(reserve)).await);
+        tell_of_refusals(&self.desk, schedule.less(reserve), &mut report.incidents).await;
+        self.keep(request, payload, &mut report, schedule).await;
+        report
+    }
+
+    /// Does `jobs`, which came with the id `request`, but for what is remembered as delivered.
+    pub async fn deliver_missing(&self, request: &str, mut jobs: Vec<Job>, schedule: Schedule) -> Report {
+        let request: Arc<str> = request.into();
+        let mut copies: HashMap<(Arc<str>, String, String), usize> = HashMap::new();
+        for job in &mut jobs {
+            // A queue gives a record again under its own id, in a request of another.
+            let id = job.record.as_ref().unwrap_or(&request);
+            let (receiver, fact) = (job.receiver.name.clone(), job.notification.dedup_key.clone());
+            let copies = copies.entry((Arc::clone(id), receiver, fact)).or_default();
+            job.request = Some(Request { id: Arc::clone(id), copy: *copies });
+            *copies += 1;
+        }
+        deliver(jobs, &self.desk, schedule).await
+    }
+
+    /// Puts what was rejected into the failure queue, if there is one.
+    async fn keep(&self, request: &str, payload: &RawValue, report: &mut Report, schedule: Schedule) {
+        let Some(queue) = &self.failures else { return };
+        let Report { outcomes, incidents } = report;
+        let failed = outcomes.iter().filter(|outcome| outcome.ending == Ending::Rejected && !outcome.settled);
+        let failed: Vec<Failed> = failed.filter_map(Failed::of).collect();
+        if failed.is_empty() {
+            return;
+        }
+        if let Err(problem) = queue.keep(request, &failed, payload, schedule.until).await {
+            return incidents.push(Incident::new(Event::NotKept, None, format!("not in the failure queue: {problem}")));
+        }
+        for outcome in outcomes.iter_mut().filter(|outcome| outcome.ending == Ending::Rejected) {
+            if let Some(receiver) = &outcome.receiver {
+                let request = outcome.record.as_deref().unwrap_or(request);
+                self.desk.memory.kept(request, receiver, &outcome.dedup_key, schedule.time(), incidents);
+                outcome.settled = true;
             }
         }
-        outcomes.extend(deliver(jobs, &self.desk, schedule).await);
-        Report { outcomes }
+        incidents.push(Incident::new(Event::Kept, None, format!("{} undelivered in the failure queue", failed.len())));
+    }
+
+    /// A job for each notification and receiver that the routes choose, or for each of `receivers` if there are any; the report
+    /// has what nobody is to get.
+    pub fn jobs(&self, envelopes: &[Envelope], receivers: &[Arc<Receiver>], report: &mut Report) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for envelope in envelopes {
+            let notification = Arc::new(self.decode(envelope));
+            let before = report.outcomes.len();
+            match self.trust.objection(envelope) {
+                Some(objection) => report.outcomes.push(skipped(&notification, objection)),
+                None => {
+                    let chosen = self.chosen(&notification, receivers, report).into_iter();
+                    jobs.extend(chosen.map(|(receiver, mention)| {
+                        let mut job = Job::new(Arc::clone(&notification), receiver, mention);
+                        job.record.clone_from(&envelope.record);
+                        job
+                    }));
+                }
+            }
+            // What nobody is to get came in a record too.
+            report.outcomes.iter_mut().skip(before).for_each(|outcome| outcome.record.clone_from(&envelope.record));
+        }
+        jobs
     }
 
     /// Takes a request to the function's URL: what SNS has signed goes the way of every message.
     pub async fn receive(&self, request: &HttpRequest, schedule: Schedule) -> Reception {
         match self.trust.examine(request, schedule.now).await {
-            Ok(delivery) => self.take(&delivery, schedule).await.unwrap_or_else(Reception::Refused),
+            Ok(delivery) => self.take(&delivery, request.body(), schedule).await.unwrap_or_else(Reception::Refused),
             Err(refusal) => Reception::Refused(refusal),
         }
     }
 
-    async fn take(&self, delivery: &Delivery, schedule: Schedule) -> Result<Reception, Refusal> {
+    async fn take(&self, delivery: &Delivery, body: &str, schedule: Schedule) -> Result<Reception, Refusal> {
         let topic = || delivery.topic_arn.clone();
         match delivery.kind {
             _ if self.trust.has_taken(delivery) => return Ok(Reception::Repeated),
             DeliveryKind::Notification => {
-                let report = self.deliver(&delivery.open(), &[], schedule).await;
+                let payload: &RawValue = serde_json::from_str(body).map_err(|_| Refusal::NotJson)?;
+                let report = self.deliver_once(&delivery.message_id, payload, &delivery.open(), schedule).await;
                 // What did not arrive has to come again under the same id.
                 if report.complete() {
                     self.trust.take(delivery, schedule.now);
@@ -221,38 +306,34 @@ impl App {
 
     /// The report of a delivery that sends nothing: what would go out is `skipped`, without a reason.
     pub fn rehearse(&self, envelopes: &[Envelope], receivers: &[Arc<Receiver>], now: Timestamp) -> Report {
-        let mut outcomes = Vec::new();
-        for envelope in envelopes {
-            let notification = self.decode(envelope);
-            if let Some(objection) = self.trust.objection(envelope) {
-                outcomes.push(skipped(&notification, objection));
-                continue;
+        let mut report = Report::default();
+        let jobs = self.jobs(envelopes, receivers, &mut report);
+        report.outcomes.extend(jobs.iter().map(|job| self.rehearse_one(job, now)));
+        report
+    }
+
+    /// The outcome of a job that is only rehearsed.
+    pub fn rehearse_one(&self, job: &Job, now: Timestamp) -> Outcome {
+        let Job { notification, receiver, mention, .. } = job;
+        let mut outcome = job.outcome();
+        match self.render(notification, receiver.kind, &receiver.reader, *mention, Some(now)) {
+            Ok(message) => {
+                outcome.end(Ending::Skipped, message.degraded.as_ref().map(|_| Reason::Template));
+                outcome.detail = message.degraded;
             }
-            for (receiver, mention) in self.chosen(&notification, receivers, &mut outcomes) {
-                let rendered = self.render(&notification, receiver.kind, &receiver.reader, mention, Some(now));
-                let (ending, reason, detail) = match rendered {
-                    Ok(message) => (Ending::Skipped, message.degraded.as_ref().map(|_| Reason::Template), message.degraded),
-                    Err(problem) => (Ending::Rejected, Some(Reason::Template), Some(problem.to_string())),
-                };
-                let (name, channel) = (receiver.name.clone(), receiver.kind.profile.channel);
-                outcomes.push(Outcome {
-                    receiver: Some(name),
-                    channel: Some(channel),
-                    ending,
-                    reason,
-                    detail,
-                    ..skipped(&notification, Reason::Dropped)
-                });
+            Err(problem) => {
+                outcome.end(Ending::Rejected, Reason::Template);
+                outcome.detail = Some(problem.to_string());
             }
         }
-        Report { outcomes }
+        outcome
     }
 
     fn chosen(
         &self,
         notification: &Notification,
         only: &[Arc<Receiver>],
-        outcomes: &mut Vec<Outcome>,
+        report: &mut Report,
     ) -> Vec<(Arc<Receiver>, Option<Mention>)> {
         if !only.is_empty() {
             return only.iter().map(|receiver| (Arc::clone(receiver), None)).collect();
@@ -262,9 +343,14 @@ impl App {
             if self.routes.iter().any(|route| route.pattern.is_some()) { self.document(notification) } else { Value::Null };
         let selection = select(&self.routes, notification.severity, &document);
         if selection.dropped {
-            outcomes.push(skipped(notification, Reason::Dropped));
+            report.outcomes.push(skipped(notification, Reason::Dropped));
+        } else if selection.choices.is_empty() {
+            let mut outcome = open(notification);
+            outcome.end(Ending::Rejected, Reason::Other);
+            report.outcomes.push(outcome);
+            report.incidents.push(Incident::new(Event::Unrouted, None, "no route chose a receiver"));
         }
-        let known = |name: &str| self.receivers.get(name).map(Arc::clone);
+        let known = |name: &str| self.receiver(name).map(Arc::clone);
         selection.choices.iter().filter_map(|choice| Some((known(choice.receiver)?, choice.mention))).collect()
     }
 
@@ -280,7 +366,7 @@ pub fn schedule(now: Timestamp, deadline: Timestamp) -> Schedule {
     const ANSWER_MILLIS: i64 = 1_500;
     let started = Instant::now();
     let millis = deadline.as_millisecond().saturating_sub(now.as_millisecond()).saturating_sub(ANSWER_MILLIS);
-    let time = std::time::Duration::from_millis(u64::try_from(millis).unwrap_or_default());
+    let time = Duration::from_millis(u64::try_from(millis).unwrap_or_default());
     Schedule { now, started, until: started + time.min(MAX_INVOCATION) }
 }
 
@@ -303,20 +389,17 @@ fn delivery(receiver: &Receiver, message: Message, mention: Option<Mention>) -> 
     }
 }
 
-fn skipped(notification: &Notification, reason: Reason) -> Outcome {
-    Outcome {
-        receiver: None,
-        channel: None,
-        kind: notification.kind.as_str(),
-        dedup_key: notification.dedup_key.clone(),
-        ending: Ending::Skipped,
-        reason: Some(reason),
-        attempts: 0,
-        millis: 0,
-        status: None,
-        detail: None,
-    }
+fn open(notification: &Notification) -> Outcome {
+    Outcome::open(notification.kind.as_str(), &notification.dedup_key)
 }
 
+fn skipped(notification: &Notification, reason: Reason) -> Outcome {
+    let mut outcome = open(notification);
+    outcome.end(Ending::Skipped, reason);
+    outcome
+}
+
+/// What it takes to put failures into their queue.
+const KEEPING: Duration = Duration::from_secs(2);
 /// The longest that Lambda lets a function run: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
-const MAX_INVOCATION: std::time::Duration = std::time::Duration::from_secs(900);
+const MAX_INVOCATION: Duration = Duration::from_secs(900);

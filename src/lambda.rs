@@ -1,9 +1,10 @@
 //! The Lambda function: an event in, an answer that is `Ok` only when every receiver has its message.
 
 mod http;
+mod log;
 
+use std::collections::HashSet;
 use std::fmt;
-use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,10 +16,11 @@ use serde_json::{Value, json};
 use crate::app::{App, schedule};
 use crate::channels::Console;
 use crate::config::{Config, Origin, Problem};
-use crate::ingress::{self, Arrival};
-use crate::outcome::{Outcome, Report};
+use crate::ingress::{self, Arrival, Envelope};
+use crate::outcome::{Report, Undelivered};
 use crate::secret::Env;
 use crate::text::mask::mask;
+use log::Log;
 
 /// Runs the function until Lambda ends it.
 ///
@@ -26,15 +28,17 @@ use crate::text::mask::mask;
 ///
 /// It fails if the Runtime API cannot be reached.
 pub async fn run(origin: Origin, env: Env) -> ExitCode {
+    let mut log = Log::default();
     let app = match origin.load(&env) {
-        Ok((config, problems)) => Ok(start(config, &problems, env)),
+        Ok((config, problems)) => Ok(start(config, &problems, env, &mut log)),
         Err(broken) => {
-            log(
+            log.add(
                 &json!({ "level": "error", "message": "the configuration is broken", "origin": origin.to_string(), "problems": broken.to_string() }),
             );
             Err(Failed("the configuration is broken; the log says where".to_owned()))
         }
     };
+    log.write().await;
     let app = &app;
     // The payload is taken raw: the router, not the runtime, decides what becomes of a bad one.
     let ended = lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
@@ -46,47 +50,65 @@ pub async fn run(origin: Origin, env: Env) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     // What an error holds, and what it was caused by, stays here.
-    log(&json!({ "level": "error", "message": "the Runtime API cannot be reached" }));
+    let mut log = Log::default();
+    log.add(&json!({ "level": "error", "message": "the Runtime API cannot be reached" }));
+    log.write().await;
     ExitCode::FAILURE
 }
 
-fn start(config: Config, problems: &[Problem], env: Env) -> Arc<App> {
+fn start(config: Config, problems: &[Problem], env: Env, log: &mut Log) -> Arc<App> {
     for problem in problems {
-        log(&json!({ "level": "warn", "message": problem.to_string() }));
+        log.add(&json!({ "level": "warn", "message": problem.to_string() }));
     }
     Arc::new(App::new(config, env, Console::Output))
 }
 
 async fn answer(app: Arc<App>, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Failed> {
+    let mut log = Log::default();
+    let answer = route(&app, event, &mut log).await;
+    log.write().await;
+    answer
+}
+
+async fn route(app: &App, event: LambdaEvent<Box<RawValue>>, log: &mut Log) -> Result<Value, Failed> {
     let deadline =
         Timestamp::from_millisecond(i64::try_from(event.context.deadline).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX);
     let payload = match ingress::receive(event.payload.get()).map_err(|error| Failed(error.to_string()))? {
         Arrival::Invoked(payload) => payload,
-        Arrival::Http(request) => return http::answer(&app, &request, Timestamp::now(), deadline).await,
+        Arrival::Http(request) => return http::answer(app, &request, Timestamp::now(), deadline, log).await,
     };
-    let report = app.deliver(&payload.envelopes, &[], schedule(Timestamp::now(), deadline)).await;
-    log_report(&report);
-    if report.complete() { Ok(json!({ "outcomes": report.outcomes.len() })) } else { Err(Failed(undelivered(&report))) }
+    let schedule = schedule(Timestamp::now(), deadline);
+    let report = app.deliver_once(&event.context.request_id, &event.payload, &payload.envelopes, schedule).await;
+    tell(&report, log);
+    verdict(&payload.envelopes, &report)
 }
 
-fn log_report(report: &Report) {
+fn tell(report: &Report, log: &mut Log) {
     for outcome in &report.outcomes {
-        log(outcome);
+        log.add(outcome);
         if let Some(detail) = &outcome.detail {
-            log(&json!({ "level": "warn", "receiver": outcome.receiver, "message": mask(detail) }));
+            log.add(&json!({ "level": "warn", "receiver": outcome.receiver, "message": mask(detail) }));
         }
+    }
+    for incident in &report.incidents {
+        log.add(incident);
     }
 }
 
-/// Who did not get what, in one line.
-fn undelivered(report: &Report) -> String {
-    let one = |outcome: &Outcome| {
-        let reason = outcome.reason.and_then(|reason| serde_json::to_value(reason).ok());
-        let reason = reason.as_ref().and_then(Value::as_str).unwrap_or("other");
-        format!("{} to {} ({reason})", outcome.kind, outcome.receiver.as_deref().unwrap_or("nobody"))
-    };
-    let all: Vec<String> = report.undelivered().map(one).collect();
-    format!("not delivered: {}", all.join(", "))
+/// The answer to Lambda. Of a batch of SQS it names the records that are to come again; any other event comes again whole.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>
+fn verdict(envelopes: &[Envelope], report: &Report) -> Result<Value, Failed> {
+    let records: HashSet<&Arc<str>> = envelopes.iter().filter_map(|envelope| envelope.record.as_ref()).collect();
+    match report.undelivered_records() {
+        Some(failed) if failed.is_empty() && records.is_empty() => Ok(json!({ "outcomes": report.outcomes.len() })),
+        // Where all of them failed, an error says the same, and is heard even by a trigger without `ReportBatchItemFailures`.
+        Some(failed) if failed.len() < records.len() => {
+            let failures: Vec<Value> = failed.iter().map(|record| json!({ "itemIdentifier": &**record })).collect();
+            Ok(json!({ "batchItemFailures": failures }))
+        }
+        _ => Err(Failed(Undelivered::of(report).to_string())),
+    }
 }
 
 /// The answer of a failed invocation; it holds nothing of an event and no secret.
@@ -102,12 +124,5 @@ impl fmt::Debug for Failed {
 impl From<Failed> for Diagnostic {
     fn from(failed: Failed) -> Diagnostic {
         Diagnostic { error_type: "NotDelivered".to_owned(), error_message: mask(&failed.0).into_owned() }
-    }
-}
-
-/// One line of JSON to standard output, Lambda's log. A log that cannot be written stops no delivery.
-fn log(line: &impl serde::Serialize) {
-    if let Ok(line) = serde_json::to_string(line) {
-        let _ = writeln!(std::io::stdout().lock(), "{line}");
     }
 }

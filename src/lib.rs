@@ -3,8 +3,8 @@
 //! # One way for the data
 //! ```text
 //! ingress ──► sources ──► route ──► render ──► deliver ──► report
-//!  unwrap     decode      choose    fill the   send and    answer Lambda
-//!  envelopes  to facts    receivers template,  retry       or the shell
+//!  unwrap     decode      choose    fill the   send, retry, answer Lambda
+//!  envelopes  to facts    receivers template,  remember    or the shell
 //!                                   fit, escape
 //! ```
 //! A payload comes in and is unwrapped to [envelopes](ingress::Envelope); each becomes a
@@ -29,6 +29,7 @@
 //! | [`render`] | words by locale, lookup of templates, fit |
 //! | [`channels`] | one file each: config, limits, payload, reading of the answer |
 //! | [`secrets`] | references resolved, kept for five minutes |
+//! | [`memory`] | what was delivered, and where failures rest |
 //! | [`deliver`] | fan-out and the one retry policy |
 //! | [`config`] | read, checked, all problems at once |
 //! | [`app`], [`lambda`], [`cli`], [`outside`] | the stages in a row, and the two programs around them |
@@ -45,6 +46,7 @@ pub mod deliver;
 pub mod expect;
 pub mod ingress;
 pub mod lambda;
+pub mod memory;
 pub mod net;
 pub mod notification;
 pub mod outcome;

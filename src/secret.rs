@@ -40,7 +40,7 @@ impl FromIterator<(String, String)> for Env {
 }
 
 /// Secrets by the references that led to them: what one delivery needs.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Keys(HashMap<SecretRef, Secret<String>>);
 
 impl Keys {

@@ -17,7 +17,7 @@ use generate::Generator;
 use hikyaku::channels::CHANNELS;
 use hikyaku::ingress::unwrap;
 use hikyaku::notification::Mention;
-use hikyaku::render::{Accounts, Library, Locale, Occasion, Reader, render};
+use hikyaku::render::{Accounts, Library, Locale, Occasion, Reader, render, render_plainly};
 use hikyaku::sources::decode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -115,18 +115,16 @@ fn judge(payload: &str) -> Vec<String> {
         let notification = decode(&envelope);
         for (kind, reader) in CHANNELS.iter().flat_map(|kind| READERS.iter().map(move |reader| (kind, reader))) {
             let mention = if reader.locale == Locale::Ja { Some(Mention::Channel) } else { None };
-            let message = render(
-                &notification,
-                &kind.profile,
-                &Occasion { mention, now: Some(Timestamp::MAX), ..Occasion::new(reader, &ACCOUNTS) },
-                &LIBRARY,
-            );
-            match message {
-                Ok(message) => {
-                    found.extend(message.degraded.map(|problem| format!("degraded: {problem}")));
-                    found.extend(problems(kind.profile.channel, &message.payload, mention.map(Mention::as_str)));
+            let profile = &kind.profile;
+            let occasion = Occasion { mention, now: Some(Timestamp::MAX), ..Occasion::new(reader, &ACCOUNTS) };
+            let stand_in = Occasion { meant_for: Some("監査-ops"), ..occasion };
+            let message = render(&notification, profile, &occasion, &LIBRARY);
+            found.extend(message.iter().filter_map(|message| Some(format!("degraded: {}", message.degraded.as_ref()?))));
+            for message in [message, render_plainly(&notification, profile, &stand_in, &LIBRARY, profile.limit)] {
+                match message {
+                    Ok(message) => found.extend(problems(profile.channel, &message.payload, mention.map(Mention::as_str))),
+                    Err(problem) => found.push(problem.to_string()),
                 }
-                Err(problem) => found.push(problem.to_string()),
             }
         }
     }

@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::endpoint::Endpoint;
-use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, settings};
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Rate, settings};
 use crate::net::Answer;
 use crate::outcome::{Reason, Verdict};
 use crate::render::{Caps, Profile, Unit};
@@ -25,6 +25,8 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     },
     configure,
     env: Some(("CHIME_WEBHOOK_URL", "url")),
+    // https://docs.aws.amazon.com/chime/latest/ag/webhooks.html
+    rate: Some(Rate { per_second: 1.0, burst: 1 }),
     preview: |payload| {
         let content =
             serde_json::from_str::<Value>(payload).ok().and_then(|value| Some(value.get("Content")?.as_str()?.to_owned()));

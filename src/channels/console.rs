@@ -24,6 +24,7 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     },
     configure,
     env: None,
+    rate: None,
     preview: str::to_owned,
 };
 

@@ -32,6 +32,7 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     },
     configure,
     env: Some(("EMAIL_TOPIC_ARN", "topic_arn")),
+    rate: None,
     preview: |payload| {
         let mail = serde_json::from_str::<Mail>(payload).unwrap_or_default();
         mail.subject.map(|subject| format!("Subject: {subject}\n\n")).unwrap_or_default() + &mail.message
@@ -65,7 +66,7 @@ impl Channel for Email {
     fn send<'a>(&'a self, parcel: &'a Parcel<'a>, outside: &'a Outside) -> BoxFuture<'a, Attempt> {
         Box::pin(async move {
             let Ok(mail) = serde_json::from_str::<Mail>(parcel.payload) else {
-                return Attempt::without_answer(Verdict::TooMuch);
+                return Attempt::without_answer(Verdict::Malformed);
             };
             let client = outside.aws.sns(Some(self.topic_arn.region())).await;
             let request = client.publish().topic_arn(self.topic_arn.as_str()).set_subject(mail.subject).message(mail.message);
@@ -97,7 +98,7 @@ fn read(error: &SdkError<PublishError>) -> Verdict {
                 || error.is_kms_invalid_state_exception();
             match answer.raw().status().as_u16() {
                 _ if denied => Verdict::Rejected { reason: Reason::AuthError },
-                _ if error.is_invalid_parameter_exception() || error.is_invalid_parameter_value_exception() => Verdict::TooMuch,
+                _ if error.is_invalid_parameter_exception() || error.is_invalid_parameter_value_exception() => Verdict::Malformed,
                 _ if error.is_kms_throttling_exception() || is_throttled(error) => retry(Reason::RateLimited),
                 401 | 403 | 404 => Verdict::Rejected { reason: Reason::AuthError },
                 400..=499 => Verdict::Rejected { reason: Reason::ClientError },

@@ -142,7 +142,8 @@ pub(super) fn by_status(answer: &Answer, now: Timestamp) -> Verdict {
         429 => Verdict::Retry { reason: Reason::RateLimited, after: retry_after(answer, now) },
         408 | 425 => Verdict::Retry { reason: Reason::Timeout, after: None },
         500.. => Verdict::Retry { reason: Reason::ServerError, after: retry_after(answer, now) },
-        400 | 413 | 422 => Verdict::TooMuch,
+        413 => Verdict::TooMuch,
+        400 | 422 => Verdict::Malformed,
         401 | 403 | 404 | 410 => Verdict::Rejected { reason: Reason::AuthError },
         // A redirect is never followed: it would turn into a GET, and a page that answers 200 into a false success.
         _ => Verdict::Rejected { reason: Reason::ClientError },
@@ -168,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_says_how_long_to_wait() {
+    fn f06_an_answer_says_how_long_to_wait() {
         let now = "2026-11-21T07:30:00Z".parse().unwrap();
         for (header, body, wait) in [
             (Some("2"), "", Some(2.0)),

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
@@ -37,8 +38,45 @@ pub struct ChannelKind {
     pub configure: fn(Value) -> Result<Box<dyn Channel>, Fault>,
     /// The environment variable that alone makes a receiver of it, and the setting that it fills.
     pub env: Option<(&'static str, &'static str)>,
+    /// How fast it takes messages, where its service says so.
+    pub rate: Option<Rate>,
     /// What a reader would see of a payload, as plain text.
     pub preview: fn(&str) -> String,
+}
+
+/// A token bucket: so many messages at once, and so many a second in the long run.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "RateSettings")]
+pub struct Rate {
+    pub per_second: f64,
+    pub burst: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with `per_second`")]
+struct RateSettings {
+    per_second: f64,
+    #[serde(default = "one")]
+    burst: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl TryFrom<RateSettings> for Rate {
+    type Error = &'static str;
+
+    fn try_from(settings: RateSettings) -> Result<Rate, Self::Error> {
+        let RateSettings { per_second, burst } = settings;
+        if !(0.001..=1_000_000.0).contains(&per_second) {
+            return Err("`per_second` must be from 0.001 to 1000000");
+        }
+        if burst == 0 {
+            return Err("`burst` must be 1 at least");
+        }
+        Ok(Rate { per_second, burst })
+    }
 }
 
 /// All channels.

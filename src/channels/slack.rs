@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::endpoint::Endpoint;
-use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, settings};
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Rate, settings};
 use crate::net::Answer;
 use crate::outcome::{Reason, Verdict};
 use crate::render::{Caps, Profile, Unit};
@@ -26,6 +26,8 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     },
     configure,
     env: Some(("SLACK_WEBHOOK_URL", "url")),
+    // A message a second, and short bursts: https://docs.slack.dev/apis/web-api/rate-limits/
+    rate: Some(Rate { per_second: 1.0, burst: 5 }),
     preview,
 };
 
@@ -51,12 +53,45 @@ impl Channel for Slack {
     }
 }
 
-/// Only the body `ok` with status 200 means that it is there; `invalid_blocks` and its like come with 200 too.
+/// Only the body `ok` with status 200 means that it is there; `invalid_blocks` and its like come with 200 too, and what
+/// speaks as Slack's API does says so in JSON.
 fn read(answer: &Answer) -> Verdict {
     match (answer.status, answer.body.trim()) {
         (200, "ok") => Verdict::Delivered,
         (200, _) if !answer.whole => Verdict::Ambiguous,
-        (200, body) if !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => Verdict::TooMuch,
+        (200, body) => match serde_json::from_str::<Value>(body) {
+            Ok(Value::Object(told)) => match (told.get("ok"), told.get("error").and_then(Value::as_str)) {
+                (Some(Value::Bool(true)), _) => Verdict::Delivered,
+                (_, error) => by_error(error.unwrap_or_default()),
+            },
+            _ => by_error(body),
+        },
+        _ => Verdict::Rejected { reason: Reason::ClientError },
+    }
+}
+
+/// What an error's name means: <https://docs.slack.dev/reference/methods/chat.postMessage#errors>
+fn by_error(name: &str) -> Verdict {
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    match name {
+        // "Some aspect of the operation may have succeeded."
+        "internal_error" | "fatal_error" => Verdict::Ambiguous,
+        "rate_limited" | "ratelimited" => Verdict::Retry { reason: Reason::RateLimited, after: None },
+        "service_unavailable" | "request_timeout" => Verdict::Retry { reason: Reason::ServerError, after: None },
+        "invalid_auth"
+        | "account_inactive"
+        | "token_revoked"
+        | "token_expired"
+        | "not_in_channel"
+        | "channel_not_found"
+        | "is_archived"
+        | "no_service"
+        | "no_team"
+        | "invalid_token"
+        | "action_prohibited"
+        | "channel_is_archived" => Verdict::Rejected { reason: Reason::AuthError },
+        name if name.ends_with("_too_long") => Verdict::TooMuch,
+        _ if is_name => Verdict::Malformed,
         _ => Verdict::Rejected { reason: Reason::ClientError },
     }
 }

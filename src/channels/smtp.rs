@@ -40,6 +40,7 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     },
     configure,
     env: None,
+    rate: None,
     preview: |payload| {
         let mail = serde_json::from_str::<Mail>(payload).unwrap_or_default();
         format!("Subject: {}\n\n{}", mail.subject, mail.text)
@@ -145,7 +146,7 @@ impl Channel for Smtp {
 
     fn send<'a>(&'a self, parcel: &'a Parcel<'a>, _: &'a Outside) -> BoxFuture<'a, Attempt> {
         Box::pin(async move {
-            let Some(mail) = self.written(parcel) else { return Attempt::without_answer(Verdict::TooMuch) };
+            let Some(mail) = self.written(parcel) else { return Attempt::without_answer(Verdict::Malformed) };
             let mut stage = Stage::default();
             match tokio::time::timeout(parcel.timeout, self.exchange(parcel, &mail, &mut stage)).await {
                 Ok(Ok(())) => Attempt::answered(Verdict::Delivered, 250),

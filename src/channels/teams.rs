@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::endpoint::Endpoint;
-use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, settings};
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Rate, settings};
 use crate::net::Answer;
 use crate::outcome::{Reason, Verdict};
 use crate::render::{Caps, Profile, Unit};
@@ -27,6 +27,8 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     },
     configure,
     env: None,
+    // https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using#rate-limiting-for-connectors
+    rate: Some(Rate { per_second: 4.0, burst: 4 }),
     preview,
 };
 

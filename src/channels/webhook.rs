@@ -28,6 +28,7 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     },
     configure,
     env: Some(("WEBHOOK_URL", "url")),
+    rate: None,
     preview: |payload| {
         let value = serde_json::from_str::<Value>(payload).unwrap_or_default();
         serde_json::to_string_pretty(&value).unwrap_or_default()

@@ -16,7 +16,7 @@ use super::{Context, Done, Stop, print, say};
 use crate::app::{App, schedule};
 use crate::channels::{Attempt, CHANNELS, Channel, ChannelKind, Outside, Parcel};
 use crate::config::{Config, Origin};
-use crate::deliver::Receiver;
+use crate::deliver::{Receiver, Terms};
 use crate::ingress;
 use crate::outcome::Verdict;
 use crate::render::{Locale, Reader};
@@ -80,7 +80,13 @@ fn every_channel(locale: &str) -> Result<Config, Stop> {
     let reader = Reader::new(locale, zone);
     let of = |kind: &'static ChannelKind| {
         let channel = Box::new(InboxChannel { kind, receiver: String::new(), inbox: Inbox::default() });
-        Arc::new(Receiver { name: kind.profile.channel.to_owned(), kind, channel, reader: reader.clone() })
+        Arc::new(Receiver {
+            name: kind.profile.channel.to_owned(),
+            kind,
+            channel,
+            reader: reader.clone(),
+            terms: Terms::default(),
+        })
     };
     let kinds = CHANNELS.iter().filter(|kind| !["chime", "console"].contains(&kind.profile.channel));
     let receivers: Vec<_> = kinds.map(of).collect();
@@ -94,7 +100,13 @@ fn with_inboxes(config: Config, inbox: &Inbox) -> Config {
     let replaced = |receiver: Arc<Receiver>| {
         let Receiver { name, kind, reader, .. } = receiver.as_ref();
         let channel = InboxChannel { kind, receiver: name.clone(), inbox: inbox.clone() };
-        Arc::new(Receiver { name: name.clone(), kind, channel: Box::new(channel), reader: reader.clone() })
+        Arc::new(Receiver {
+            name: name.clone(),
+            kind,
+            channel: Box::new(channel),
+            reader: reader.clone(),
+            terms: Terms::default(),
+        })
     };
     Config { receivers: config.receivers.into_iter().map(replaced).collect(), ..config }
 }

@@ -7,12 +7,13 @@ mod dev;
 mod explain;
 mod init;
 mod page;
+mod replay;
 mod samples;
 mod send;
 mod shell;
 mod test;
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -56,6 +57,8 @@ enum Command {
     Samples(samples::Arguments),
     /// Hold expectations against the configuration: who gets what, and what it says
     Test(test::Arguments),
+    /// Show what a failure queue holds, and deliver it to those who have not got it
+    Replay(replay::Arguments),
     /// Start the router on this machine, every receiver replaced by an inbox, and play samples
     Dev(dev::Arguments),
     /// Print the completions for a shell
@@ -81,6 +84,7 @@ pub async fn run() -> ExitCode {
         }
         Command::Samples(arguments) => samples::run(&arguments, &context),
         Command::Test(arguments) => test::run(&arguments, &context),
+        Command::Replay(arguments) => replay::run(&arguments, &context).await,
         Command::Dev(arguments) => dev::run(&arguments, &context).await,
         Command::Completions(arguments) => Ok(shell::completions(&arguments)),
         Command::Man(arguments) => shell::man(&arguments),
@@ -153,17 +157,23 @@ impl Context {
 
 /// The envelopes in the file at `path`, or in standard input.
 fn read_event(path: &Path) -> Result<Vec<Envelope>, Stop> {
+    let (name, mut reader) = open(path)?;
     let mut bytes = Vec::new();
-    let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
-    let read = match path == Path::new("-") {
-        true => std::io::stdin().lock().read_to_end(&mut bytes).map(drop),
-        false => std::fs::read(path).map(|read| bytes = read),
-    };
-    read.map_err(|error| Stop::could_not_run(format!("{name}: {error}")))?;
+    reader.read_to_end(&mut bytes).map_err(|error| Stop::could_not_run(format!("{name}: {error}")))?;
     let text = String::from_utf8(bytes)
         .map_err(|error| Stop::could_not_run(format!("{name}: not UTF-8 from byte {} on", error.utf8_error().valid_up_to())))?;
     let payload = ingress::unwrap(&text).map_err(|error| Stop::could_not_run(format!("{name}: {error}")))?;
     Ok(payload.envelopes)
+}
+
+/// The file at `path`, or standard input, with what it is called.
+fn open(path: &Path) -> Result<(String, Box<dyn BufRead>), Stop> {
+    if path == Path::new("-") {
+        return Ok(("standard input".to_owned(), Box::new(std::io::stdin().lock())));
+    }
+    let name = path.display().to_string();
+    let file = std::fs::File::open(path).map_err(|error| Stop::could_not_run(format!("{name}: {error}")))?;
+    Ok((name, Box::new(BufReader::new(file))))
 }
 
 /// A line to standard output. Who closes it early wants no more of it, which changes nothing about how it went.

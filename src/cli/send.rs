@@ -59,15 +59,20 @@ fn receivers(app: &App, names: &[String]) -> Result<Vec<Arc<Receiver>>, Stop> {
 
 /// An outcome for a person.
 fn line(outcome: &Outcome, dry_run: bool) -> String {
+    let receiver = outcome.receiver.as_deref().unwrap_or("nobody");
+    let channel = outcome.channel.map(|channel| format!(" ({channel})")).unwrap_or_default();
+    format!("{receiver}{channel}: {} {}", outcome.kind, words(outcome, dry_run))
+}
+
+/// How it ended.
+pub(super) fn words(outcome: &Outcome, dry_run: bool) -> String {
     let word = |value: Option<Value>| value.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
     let ending = match (outcome.ending, dry_run) {
         (Ending::Skipped, true) if outcome.reason.is_none() => "would be sent".to_owned(),
         (ending, _) => word(serde_json::to_value(ending).ok()),
     };
-    let receiver = outcome.receiver.as_deref().unwrap_or("nobody");
-    let channel = outcome.channel.map(|channel| format!(" ({channel})")).unwrap_or_default();
-    let reason = outcome.reason.map(|reason| format!(", {}", word(serde_json::to_value(reason).ok()))).unwrap_or_default();
+    let reason = outcome.reason.map(|reason| format!(", {reason}")).unwrap_or_default();
     let status = outcome.status.map(|status| format!(", status {status}")).unwrap_or_default();
     let tries = if outcome.attempts > 1 { format!(", {} attempts", outcome.attempts) } else { String::new() };
-    format!("{receiver}{channel}: {} {ending}{reason}{status}{tries}", outcome.kind)
+    format!("{ending}{reason}{status}{tries}")
 }

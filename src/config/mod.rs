@@ -1,5 +1,6 @@
 //! The configuration: read once, checked as a whole, all problems reported in one go. Secrets stay references.
 
+mod delivery;
 mod loader;
 mod sources;
 pub(crate) mod tree;
@@ -15,6 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::aws::TopicArn;
 use crate::channels::CHANNELS;
 use crate::deliver::Receiver;
+use crate::memory;
 use crate::notification::{Mention, Severity};
 use crate::pattern::Pattern;
 use crate::render::{Accounts, Library, LibraryError, Locale, Profile, Reader};
@@ -38,6 +40,9 @@ pub struct Config {
     pub reader: Reader,
     /// Who may send to us.
     pub trust: trust::Settings,
+    pub memory: memory::Settings,
+    /// The URL of the SQS queue that keeps what was rejected.
+    pub failure_queue: Option<String>,
 }
 
 /// Where a configuration comes from.
@@ -211,6 +216,10 @@ impl Loader {
             "templates_dir",
             "topics",
             "allow_signature_v1",
+            "dedupe",
+            "expiry_ladder",
+            "ledger",
+            "failure_queue",
         ];
         self.only_known("", KEYS);
         let reader = self.reader("", None);
@@ -228,9 +237,12 @@ impl Loader {
             self.error("/receivers", text);
         }
         let routes = self.routes(&receivers);
+        let memory = self.memory();
+        let failure_queue = self.failure_queue(env);
+        self.check_terms(&receivers, failure_queue.is_some());
         let sources = self.sources();
         let trust = self.trust();
-        Config { receivers, routes, sources, accounts, library, reader, trust }
+        Config { receivers, routes, sources, accounts, library, reader, trust, memory, failure_queue }
     }
 
     fn trust(&mut self) -> trust::Settings {
@@ -287,10 +299,13 @@ impl Loader {
 
     /// A receiver: one channel's settings, and what is common to all channels.
     fn receiver(&mut self, name: &str, above: &Reader, env: &Env) -> Option<Receiver> {
-        const COMMON: &[&str] = &["locale", "timezone", "allow_mentions"];
+        const COMMON: &[&str] = &["locale", "timezone", "allow_mentions", "fallback", "rate", "ambiguous"];
         let base = format!("/receivers/{}", tree::escape(name));
         let channels: Vec<&str> = CHANNELS.iter().map(|kind| kind.profile.channel).collect();
         self.only_known(&base, &[COMMON, &channels].concat());
+        if name.is_empty() || !name.chars().all(|char| char.is_alphanumeric() || "-_.".contains(char)) {
+            self.error(&base, "a receiver's name is made of letters, digits, `-`, `_` and `.`");
+        }
         let mut reader = self.reader(&base, Some(above));
         reader.allow_mentions = self.read::<bool>(&format!("{base}/allow_mentions")).unwrap_or_default();
         let keys = self.tree.keys(&base);
@@ -312,7 +327,8 @@ impl Loader {
                 self.warn(&pointer, format!("{reference} is not set here"));
             }
         }
-        Some(Receiver { name: name.to_owned(), kind, channel, reader })
+        let terms = self.terms(&base, kind);
+        Some(Receiver { name: name.to_owned(), kind, channel, reader, terms })
     }
 
     fn routes(&mut self, receivers: &[Arc<Receiver>]) -> Vec<Route> {

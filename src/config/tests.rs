@@ -1,6 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says so by failing")]
 
 use super::*;
+use crate::channels::Rate;
+use crate::deliver::{Ambiguity, Terms};
+use crate::memory::{Dedupe, Ladder};
 use crate::sources::Declared;
 
 fn load(yaml: &str) -> Result<(Config, Vec<Problem>), Vec<String>> {
@@ -144,6 +147,78 @@ fn the_environment_alone_is_a_configuration() {
 
     let nothing = Origin::Environment.load(&Env::default()).map(|_| ()).unwrap_err().to_string();
     assert!(nothing.contains("set SLACK_WEBHOOK_URL"), "{nothing}");
+}
+
+#[test]
+fn what_becomes_of_a_failure_is_configured() {
+    let (config, problems) = load(
+        r#"
+receivers:
+  ops:   { slack: { url: "env:HOOK" }, fallback: spare, ambiguous: keep }
+  spare: { slack: { url: "env:HOOK" }, rate: { per_second: 0.5, burst: 2 } }
+  log:   { console: }
+dedupe: none
+expiry_ladder: { life_fractions: [0.33, 0.1] }
+ledger: { dynamodb: { table: hikyaku, on_error: fail } }
+failure_queue: https://sqs.ap-northeast-1.amazonaws.com/111122223333/failures
+"#,
+    )
+    .unwrap_or_else(|problems| panic!("{problems:#?}"));
+    assert_eq!(problems, []);
+    let terms: Vec<_> = config.receivers.iter().map(|receiver| receiver.terms.clone()).collect();
+    let slack = Rate { per_second: 1.0, burst: 5 };
+    assert_eq!(terms[0], Terms { fallback: Some("spare".into()), rate: Some(slack), ambiguous: Ambiguity::Keep });
+    assert_eq!(terms[1], Terms { rate: Some(Rate { per_second: 0.5, burst: 2 }), ..Terms::default() });
+    assert_eq!(terms[2], Terms::default());
+    assert_eq!((config.memory.dedupe, config.memory.ladder), (Dedupe::None, Ladder::LifeFractions(vec![0.33, 0.1])));
+    assert!(config.memory.ledger.is_some());
+    assert_eq!(config.failure_queue.as_deref(), Some("https://sqs.ap-northeast-1.amazonaws.com/111122223333/failures"));
+
+    let usual = load("receivers: { ops: { slack: { url: \"env:HOOK\" } } }").unwrap_or_else(|problems| panic!("{problems:#?}")).0;
+    assert_eq!((usual.memory.dedupe, usual.memory.ladder), (Dedupe::Fact, Ladder::Days(vec![30, 14, 7, 3, 2, 1])));
+    assert!(usual.memory.ledger.is_none() && usual.failure_queue.is_none());
+}
+
+#[test]
+fn what_cannot_be_done_with_a_failure_is_told() {
+    let problems = load(
+        r#"
+receivers:
+  ops:    { console: , fallback: spair }
+  spare:  { console: , fallback: spare }
+  one:    { console: , fallback: two }
+  two:    { console: , fallback: three }
+  three:  { console: , fallback: two }
+  fast:   { console: , rate: { per_second: 0 } }
+  faster: { console: , rate: { per_second: 1, burst: 0 }, ambiguous: keep }
+  "a b":  { console: , ambiguous: drop }
+dedupe: facts
+expiry_ladder: { days: [] }
+ledger: { dynamodb: { on_error: ignore } }
+failure_queue: "https://sqs.ap-northeast-1.amazonaws.com/failures"
+"#,
+    )
+    .map(|_| ())
+    .unwrap_err();
+    let expected = [
+        "3:24: error: receivers.ops.fallback: there is no receiver `spair`; did you mean `spare`?",
+        "4:24: error: receivers.spare.fallback: leads back to itself: spare → spare",
+        "6:24: error: receivers.two.fallback: leads back to itself: two → three → two",
+        "7:24: error: receivers.three.fallback: leads back to itself: three → two → three",
+        "8:24: error: receivers.fast.rate: `per_second` must be from 0.001 to 1000000",
+        "9:24: error: receivers.faster.rate: `burst` must be 1 at least",
+        "10:3: error: receivers.a b: a receiver's name is made of letters, digits, `-`, `_` and `.`",
+        "10:24: error: receivers.a b.ambiguous: unknown variant `drop`, expected `retry` or `keep`",
+        "11:1: error: dedupe: unknown variant `facts`, expected `fact` or `none`",
+        "12:1: error: expiry_ladder: must be whole days from 1 on, such as [30, 14, 7, 3, 2, 1]",
+        "13:23: error: ledger.dynamodb.on_error: unknown variant `ignore`, expected `deliver` or `fail`",
+        "14:1: error: failure_queue: is no queue's URL such as https://",
+    ];
+    for expected in expected {
+        assert!(problems.iter().any(|problem| problem.starts_with(expected)), "missing {expected:?} in {problems:#?}");
+    }
+    let without = load("receivers: { ops: { slack: { url: \"env:HOOK\" }, ambiguous: keep } }").map(|_| ()).unwrap_err();
+    assert!(without[0].contains("ops.ambiguous: needs a `failure_queue`"), "{without:#?}");
 }
 
 #[test]

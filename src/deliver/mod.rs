@@ -1,22 +1,46 @@
 //! Messages to their receivers: side by side, in order for each, within the time there is. The one place that retries.
+//!
+//! # Design
+//! ```text
+//! deliver   fan out by receiver ─► serve
+//! serve     claim ─► carry ─► remember, or release ─► rejected: the same for the fallback
+//! carry     gate ─► write ─► secrets ─► (turn ─► attempt ─► verdict)*
+//! ```
+//! A channel only classifies an answer; what follows from a [`Verdict`](crate::outcome::Verdict) is decided in `courier`:
+//!
+//! | verdict | then |
+//! | --- | --- |
+//! | `Retry`, `Ambiguous` | again after a jittered wait, or the one asked for; else `retry`: the queue brings it back |
+//! | `TooMuch`, `Malformed` | once in the built-in plain form, in half the size where the size was at fault |
+//! | `Rejected`, `auth_error` | the secrets anew, once more if they changed; else quarantine, and a notice to somebody else |
+//! | `Rejected` | the receiver's fallback, else the failure queue |
+//!
+//! What lasts longer than an invocation is in `health` (who is refused, who rests, whose turn it is) and in
+//! [`memory`](crate::memory).
 
+mod courier;
+mod health;
+mod notices;
 mod policy;
 
+pub use notices::tell as tell_of_refusals;
 pub use policy::Policy;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::channels::{Attempt, Channel, ChannelKind, Outside, Parcel};
+use crate::channels::{Channel, ChannelKind, Outside, Rate};
+use crate::memory::{Claim, Key, Memory, Request};
 use crate::notification::{Mention, Notification};
-use crate::outcome::{Ending, Outcome, Reason, Verdict};
-use crate::render::{Accounts, Library, Message, Occasion, Reader, render};
-use crate::secret::Keys;
-use crate::secrets::{SecretError, Secrets};
+use crate::outcome::{Ending, Incident, Outcome, Reason, Report};
+use crate::render::{Accounts, Library, Reader};
+use crate::secrets::Secrets;
+use health::Health;
 
 /// A named destination.
 pub struct Receiver {
@@ -24,6 +48,28 @@ pub struct Receiver {
     pub kind: &'static ChannelKind,
     pub channel: Box<dyn Channel>,
     pub reader: Reader,
+    pub terms: Terms,
+}
+
+/// How a receiver is served.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Terms {
+    /// The receiver that gets what this one rejects.
+    pub fallback: Option<String>,
+    /// None for as fast as it goes.
+    pub rate: Option<Rate>,
+    pub ambiguous: Ambiguity,
+}
+
+/// What follows when a message may have been delivered or not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ambiguity {
+    /// Rather twice than never.
+    #[default]
+    Retry,
+    /// Rather into the failure queue than twice.
+    Keep,
 }
 
 /// What every delivery needs.
@@ -33,13 +79,26 @@ pub struct Desk {
     pub secrets: Secrets,
     pub outside: Outside,
     pub policy: Policy,
+    pub memory: Memory,
+    /// In the order of the configuration.
+    pub receivers: Vec<Arc<Receiver>>,
+    health: Health,
 }
 
 /// One notification for one receiver.
+#[derive(Clone)]
 pub struct Job {
     pub notification: Arc<Notification>,
     pub receiver: Arc<Receiver>,
     pub mention: Option<Mention>,
+    /// The record that the notification came in; its outcome names it.
+    pub record: Option<Arc<str>>,
+    /// What it is remembered by; none if it is not to be.
+    pub request: Option<Request>,
+    /// Who was to get it, where this receiver is a fallback.
+    meant_for: Option<String>,
+    /// Whether it is our own word about another receiver.
+    is_notice: bool,
 }
 
 /// When it has to be done. `now` is the wall clock at `started`.
@@ -51,12 +110,92 @@ pub struct Schedule {
     pub until: Instant,
 }
 
-/// Delivers all jobs; one outcome each, in their order.
+impl Schedule {
+    /// The wall clock.
+    pub fn time(&self) -> Timestamp {
+        self.after(self.started.elapsed())
+    }
+
+    /// The wall clock at `until`.
+    pub fn end(&self) -> Timestamp {
+        self.after(self.until.saturating_duration_since(self.started))
+    }
+
+    /// The same with an earlier end: `reserve` is for something else, but no more than a quarter of the time.
+    pub fn less(self, reserve: Duration) -> Schedule {
+        let time = self.until.saturating_duration_since(self.started);
+        Schedule { until: self.started + (time - reserve.min(time / 4)), ..self }
+    }
+
+    /// Whether an attempt can begin after `wait`.
+    fn has_time_after(&self, wait: Duration) -> bool {
+        Instant::now().checked_add(wait).is_some_and(|then| then + LEAST_ATTEMPT <= self.until)
+    }
+
+    fn after(&self, elapsed: Duration) -> Timestamp {
+        let elapsed = SignedDuration::try_from(elapsed).unwrap_or(SignedDuration::MAX);
+        self.now.saturating_add(elapsed).unwrap_or(Timestamp::MAX)
+    }
+}
+
+impl Job {
+    pub fn new(notification: Arc<Notification>, receiver: Arc<Receiver>, mention: Option<Mention>) -> Job {
+        Job { notification, receiver, mention, record: None, request: None, meant_for: None, is_notice: false }
+    }
+
+    /// The same for the fallback of its receiver.
+    fn instead(&self, fallback: &Arc<Receiver>) -> Job {
+        let meant_for = self.meant_for.clone().or_else(|| Some(self.receiver.name.clone()));
+        Job { receiver: Arc::clone(fallback), meant_for, ..self.clone() }
+    }
+
+    fn key(&self, desk: &Desk, now: Timestamp) -> Option<Key> {
+        let request = self.request.as_ref()?;
+        Some(desk.memory.key(&self.receiver.name, &self.notification, request, now))
+    }
+
+    /// Its outcome, as long as it has not ended: if its task dies, another invocation may do it.
+    pub fn outcome(&self) -> Outcome {
+        Outcome {
+            receiver: Some(self.receiver.name.clone()),
+            channel: Some(self.receiver.kind.profile.channel),
+            record: self.record.clone(),
+            ..Outcome::open(self.notification.kind.as_str(), &self.notification.dedup_key)
+        }
+    }
+}
+
+impl Desk {
+    pub fn new(
+        accounts: Accounts,
+        library: Library,
+        secrets: Secrets,
+        outside: Outside,
+        memory: Memory,
+        receivers: Vec<Arc<Receiver>>,
+    ) -> Desk {
+        let (policy, health) = (Policy::default(), Health::default());
+        Desk { accounts, library, secrets, outside, policy, memory, receivers, health }
+    }
+
+    pub fn receiver(&self, name: &str) -> Option<&Arc<Receiver>> {
+        self.receivers.iter().find(|receiver| receiver.name == name)
+    }
+
+    /// Who gets what `receiver` has rejected. What may be there already goes to nobody else.
+    fn fallback(&self, receiver: &Receiver, outcome: &Outcome) -> Option<&Arc<Receiver>> {
+        let rejected = outcome.ending == Ending::Rejected && outcome.reason != Some(Reason::Ambiguous);
+        self.receiver(receiver.terms.fallback.as_deref().filter(|_| rejected)?)
+    }
+}
+
+/// Delivers all jobs; their outcomes in their order, a fallback's after the one that it stands in for.
 ///
 /// A receiver's jobs go out one after the other, the receivers side by side: none waits for another, and a task that
 /// panics takes down its own receiver's jobs alone.
-pub async fn deliver(jobs: Vec<Job>, desk: &Arc<Desk>, schedule: Schedule) -> Vec<Outcome> {
-    let mut outcomes: Vec<Outcome> = jobs.iter().map(lost).collect();
+pub async fn deliver(jobs: Vec<Job>, desk: &Arc<Desk>, schedule: Schedule) -> Report {
+    let mut reports: Vec<Report> =
+        jobs.iter().map(|job| Report { outcomes: vec![job.outcome()], incidents: Vec::new() }).collect();
     let mut queues: Vec<Vec<(usize, Job)>> = Vec::new();
     for (index, job) in jobs.into_iter().enumerate() {
         let same =
@@ -73,115 +212,78 @@ pub async fn deliver(jobs: Vec<Job>, desk: &Arc<Desk>, schedule: Schedule) -> Ve
         tasks.spawn(async move {
             for (index, job) in queue {
                 // The receiving end lives until all tasks are done.
-                let _ = send.send((index, run(&job, &desk, schedule).await));
+                let _ = send.send((index, serve(job, &desk, schedule).await));
             }
         });
     }
     drop(send);
-    while let Some((index, outcome)) = done.recv().await {
-        if let Some(place) = outcomes.get_mut(index) {
-            *place = outcome;
+    while let Some((index, report)) = done.recv().await {
+        if let Some(place) = reports.get_mut(index) {
+            *place = report;
         }
     }
-    outcomes
+    let mut all = Report::default();
+    reports.into_iter().for_each(|report| all.append(report));
+    all
 }
 
-/// The outcome of a job whose task died: another invocation may do it.
-fn lost(job: &Job) -> Outcome {
-    Outcome {
-        receiver: Some(job.receiver.name.clone()),
-        channel: Some(job.receiver.kind.profile.channel),
-        kind: job.notification.kind.as_str(),
-        dedup_key: job.notification.dedup_key.clone(),
-        ending: Ending::Retry,
-        reason: Some(Reason::Other),
-        attempts: 0,
-        millis: 0,
-        status: None,
-        detail: None,
-    }
-}
-
-async fn run(job: &Job, desk: &Desk, schedule: Schedule) -> Outcome {
-    let began = Instant::now();
-    let mut outcome = lost(job);
-    let profile = &job.receiver.kind.profile;
-    let (reader, accounts) = (&job.receiver.reader, &desk.accounts);
-    let occasion = Occasion { reader, accounts, mention: job.mention, now: Some(schedule.now) };
-    let rendered = render(&job.notification, profile, &occasion, &desk.library);
-    match rendered {
-        Err(error) => {
-            (outcome.ending, outcome.reason, outcome.detail) =
-                (Ending::Rejected, Some(Reason::Template), Some(error.to_string()));
-        }
-        Ok(message) => match tokio::time::timeout_at(schedule.until, keys(&job.receiver, &desk.secrets, schedule.now)).await {
-            Err(_) => outcome.reason = Some(Reason::Secret),
-            Ok(Err(error)) => {
-                let ending = if error.transient { Ending::Retry } else { Ending::Rejected };
-                (outcome.ending, outcome.reason, outcome.detail) = (ending, Some(Reason::Secret), Some(error.to_string()));
+/// Serves a receiver, and as long as one rejects the message, its fallback. Where one took it, all have it.
+async fn serve(job: Job, desk: &Desk, schedule: Schedule) -> Report {
+    let mut report = Report::default();
+    let mut jobs = vec![job];
+    while let Some(job) = jobs.last() {
+        let outcome = once(job, desk, schedule, &mut report.incidents).await;
+        let next = desk.fallback(&job.receiver, &outcome).filter(|_| jobs.len() < desk.receivers.len());
+        let next = next.map(|fallback| job.instead(fallback));
+        let arrived = outcome.arrived();
+        report.outcomes.push(outcome);
+        if arrived {
+            jobs.pop();
+            for key in jobs.iter().filter_map(|job| job.key(desk, schedule.time())) {
+                desk.memory.delivered(&key, schedule.time(), &mut report.incidents).await;
             }
-            Ok(Ok(keys)) => attempts(job, desk, schedule, &message, &keys, &mut outcome).await,
+        }
+        match next {
+            Some(next) => jobs.push(next),
+            None => break,
+        }
+    }
+    // One outcome speaks for all: of rejections the first, else the last.
+    let all_rejected = report.outcomes.last().is_some_and(|last| last.ending == Ending::Rejected);
+    let speaks = if all_rejected { 0 } else { report.outcomes.len().saturating_sub(1) };
+    for (index, outcome) in report.outcomes.iter_mut().enumerate() {
+        outcome.settled = index != speaks;
+    }
+    report
+}
+
+/// Delivers unless that is done already, and remembers it.
+async fn once(job: &Job, desk: &Desk, schedule: Schedule, incidents: &mut Vec<Incident>) -> Outcome {
+    let began = Instant::now();
+    let mut outcome = job.outcome();
+    match job.key(desk, schedule.time()) {
+        None => courier::carry(job, desk, schedule, &mut outcome, incidents).await,
+        Some(key) => match desk.memory.claim(&key, schedule.time(), schedule.end(), incidents).await {
+            Claim::Free => {
+                courier::carry(job, desk, schedule, &mut outcome, incidents).await;
+                match outcome.ending {
+                    Ending::Delivered => desk.memory.delivered(&key, schedule.time(), incidents).await,
+                    _ => desk.memory.release(&key).await,
+                }
+            }
+            Claim::Delivered => outcome.end(Ending::Skipped, key.reason),
+            Claim::Kept => outcome.end(Ending::Deferred, Reason::Duplicate),
+            Claim::Busy => outcome.end(Ending::Retry, Reason::Duplicate),
+            Claim::Unknown => outcome.end(Ending::Retry, Reason::Other),
         },
     }
     outcome.millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     outcome
 }
 
-/// The secrets that the receiver's channel needs.
-async fn keys(receiver: &Receiver, secrets: &Secrets, now: Timestamp) -> Result<Keys, SecretError> {
-    let mut keys = Keys::default();
-    for reference in receiver.channel.references() {
-        keys.insert(reference.clone(), secrets.resolve(reference, now).await?);
-    }
-    Ok(keys)
-}
-
-/// Sends until it is there, is refused, or time or tries are used up.
-async fn attempts(job: &Job, desk: &Desk, schedule: Schedule, message: &Message, keys: &Keys, outcome: &mut Outcome) {
-    outcome.detail.clone_from(&message.degraded);
-    let idempotency_key = format!("{}|{}", job.receiver.name, job.notification.dedup_key);
-    loop {
-        let timeout = desk.policy.attempt_timeout.min(schedule.until.saturating_duration_since(Instant::now()));
-        if timeout < LEAST_ATTEMPT {
-            (outcome.ending, outcome.reason) =
-                (Ending::Retry, outcome.reason.filter(|_| outcome.attempts > 0).or(Some(Reason::Deadline)));
-            return;
-        }
-        outcome.attempts += 1;
-        let elapsed = schedule.started.elapsed().as_secs();
-        let now = Timestamp::from_second(schedule.now.as_second().saturating_add_unsigned(elapsed)).unwrap_or(schedule.now);
-        let parcel = Parcel { payload: &message.payload, idempotency_key: &idempotency_key, keys, now, timeout };
-        let sent = tokio::time::timeout(timeout + GRACE, job.receiver.channel.send(&parcel, &desk.outside)).await;
-        let Attempt { verdict, status, detail } = sent.unwrap_or(Attempt::without_answer(Verdict::Ambiguous));
-        outcome.status = status;
-        outcome.detail = detail.or_else(|| message.degraded.clone());
-        let (reason, asked) = match verdict {
-            Verdict::Delivered => {
-                (outcome.ending, outcome.reason) = (Ending::Delivered, message.degraded.as_ref().map(|_| Reason::Template));
-                return;
-            }
-            Verdict::Rejected { reason } => {
-                (outcome.ending, outcome.reason) = (Ending::Rejected, Some(reason));
-                return;
-            }
-            Verdict::TooMuch => {
-                (outcome.ending, outcome.reason) = (Ending::Rejected, Some(Reason::Payload));
-                return;
-            }
-            Verdict::Retry { reason, after } => (reason, after),
-            Verdict::Ambiguous => (Reason::Ambiguous, None),
-        };
-        (outcome.ending, outcome.reason) = (Ending::Retry, Some(reason));
-        let wait = asked.unwrap_or_else(|| desk.policy.backoff(outcome.attempts));
-        let no_time = Instant::now().checked_add(wait).is_none_or(|then| then + LEAST_ATTEMPT > schedule.until);
-        if outcome.attempts >= desk.policy.max_attempts || no_time {
-            return;
-        }
-        tokio::time::sleep(wait).await;
-    }
-}
-
 /// An attempt with less time than this would only be cut off.
 const LEAST_ATTEMPT: Duration = Duration::from_millis(200);
-/// A channel keeps to its timeout by itself; this ends one that does not.
-const GRACE: Duration = Duration::from_millis(250);
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says so by failing")]
+mod tests;

@@ -37,7 +37,7 @@ pub(super) fn is_record(object: &Map<String, Value>) -> bool {
 /// Takes off the record of a delivery of our own that failed; any other record is a message about that function.
 pub(super) fn open(mut object: Map<String, Value>, outer: &Outer, out: &mut Vec<Envelope>) {
     let outer = &outer.through("Lambda destination");
-    let succeeded = condition(&object) == Some("Success")
+    let succeeded = condition(&object) == Some(SUCCESS)
         && object.get("responseContext").and_then(|context| context.get("functionError")).is_none_or(Value::is_null);
     let request = object.remove("requestPayload").unwrap_or_default();
     if carrier(&request).is_some() {
@@ -62,3 +62,6 @@ pub(super) fn open(mut object: Map<String, Value>, outer: &Outer, out: &mut Vec<
 fn condition(object: &Map<String, Value>) -> Option<&str> {
     object.get("requestContext")?.get("condition")?.as_str()
 }
+
+/// The condition of an invocation that went well.
+pub(super) const SUCCESS: &str = "Success";

@@ -23,7 +23,7 @@ pub(super) fn read(text: &str) -> Option<Value> {
 /// Whether the object `text` has two values for a key that tells what it is: a filter in front of us may have read the one,
 /// and we would read the other.
 fn says_twice_what_it_is(text: &str) -> bool {
-    const TELLING: [&str; 17] = [
+    const TELLING: [&str; 18] = [
         "Message",
         "Records",
         "TopicArn",
@@ -35,6 +35,7 @@ fn says_twice_what_it_is(text: &str) -> bool {
         "detail-type",
         "detailType",
         "eventTypeCode",
+        "payload",
         "hikyaku",
         "kind",
         "records",

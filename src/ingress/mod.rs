@@ -4,6 +4,7 @@
 //! payload may hold many records; each yields one [`Envelope`], and a record that cannot be read is still one, holding
 //! what came.
 
+mod dead_letter;
 mod delivery;
 mod destination;
 mod eventbridge;
@@ -13,12 +14,14 @@ mod ses;
 mod sns;
 mod sqs;
 
+pub use dead_letter::{DeadLetter, Failed, Keeper, NoRecord};
 pub use delivery::{Delivery, DeliveryKind, Unread};
 pub use destination::Invocation;
 pub use eventbridge::Event;
 pub use function_url::HttpRequest;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::value::RawValue;
@@ -43,6 +46,8 @@ pub struct Payload {
 /// One message, with what its carriers told about it. Credentials in it are masked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Envelope {
+    /// The messageId of the record that it came in, if SQS handed over a batch: what a partial answer names.
+    pub record: Option<Arc<str>>,
     /// SNS's MessageId, else SQS's messageId: what a repeated delivery keeps.
     pub id: Option<String>,
     /// The ARN of the SNS topic that it came through; where there were several, of the one that handed it to us: what is
@@ -160,6 +165,7 @@ fn open_all(value: Value) -> Vec<Envelope> {
 /// What the carriers around a message have told so far.
 #[derive(Debug, Clone, Default)]
 struct Outer {
+    record: Option<Arc<str>>,
     id: Option<String>,
     topic: Option<String>,
     subject: Option<String>,
@@ -184,8 +190,8 @@ impl Outer {
     }
 
     fn seal(&self, body: Body) -> Envelope {
-        let Outer { id, topic, subject, sender, time, own, carriers, depth: _ } = self.clone();
-        Envelope { id, topic, subject, sender, time, own, carriers, body }
+        let Outer { record, id, topic, subject, sender, time, own, carriers, depth: _ } = self.clone();
+        Envelope { record, id, topic, subject, sender, time, own, carriers, body }
     }
 }
 
@@ -214,6 +220,7 @@ type Carrier = fn(Map<String, Value>, &Outer, &mut Vec<Envelope>);
 
 /// Every carrier: how it is known, and how it is taken off.
 const CARRIERS: &[(Known, Carrier)] = &[
+    (dead_letter::is_record, dead_letter::open),
     (destination::is_record, destination::open),
     (function_url::is_object, function_url::open),
     (has_records, open_records),
@@ -281,7 +288,7 @@ fn quoted_lines(text: &str) -> Option<String> {
 
 /// Masks the credentials in all text of an envelope.
 fn take_in(envelope: &mut Envelope) {
-    let Envelope { id, topic, subject, sender, time: _, own: _, carriers: _, body } = envelope;
+    let Envelope { record: _, id, topic, subject, sender, time: _, own: _, carriers: _, body } = envelope;
     for text in [id, topic, subject, sender].into_iter().flatten() {
         take_in_text(text);
     }

@@ -88,6 +88,42 @@ fn a_carrier_tells_what_it_knows() {
 }
 
 #[test]
+fn only_a_record_that_sqs_handed_over_can_be_handed_back() {
+    let of = |payload: Value| envelopes(payload).into_iter().map(|envelope| envelope.record).collect::<Vec<_>>();
+    let record = |id: &str, body: &str| {
+        let mut record = sqs(body);
+        record["messageId"] = id.into();
+        record
+    };
+    let batch = json!({ "Records": [sns("in one"), sns("in one")] }).to_string();
+    let own = json!({ "hikyaku_undelivered": "1.0", "failed": [], "payload": { "Records": [record("inner", "late")] } });
+    for (payload, records) in [
+        (json!({ "Records": [record("a", "late"), record("b", &batch)] }), vec![Some("a"), Some("b"), Some("b")]),
+        (json!({ "Records": [record("a", &json!({ "Records": [record("inner", "late")] }).to_string())] }), vec![Some("a")]),
+        (json!({ "Records": [record("a", &own.to_string())] }), vec![Some("a")]),
+        (json!({ "Records": [sns(&json!({ "Records": [record("inner", "late")] }).to_string())] }), vec![None]),
+        (
+            json!({ "requestContext": { "condition": "RetriesExhausted" }, "requestPayload": { "Records": [record("inner", "late")] } }),
+            vec![None],
+        ),
+        (own, vec![None]),
+        (json!({ "Records": [sns("late")] }), vec![None]),
+    ] {
+        assert_eq!(of(payload.clone()), records.iter().map(|id| id.map(Into::into)).collect::<Vec<_>>(), "{payload}");
+    }
+}
+
+#[test]
+fn a_record_of_our_own_carries_its_event_as_it_came() {
+    let payload = json!({ "Records": [sns("late")] });
+    let own = json!({ "hikyaku_undelivered": "1.0", "request_id": "r", "failed": [], "payload": payload });
+    let first_hand = only(payload);
+    assert_eq!(only(own.clone()), first_hand);
+    let queued = only(json!({ "Records": [sqs(&own.to_string())] }));
+    assert_eq!(Envelope { record: None, ..queued }, first_hand, "the queue's id and time are not the event's");
+}
+
+#[test]
 fn a_bad_record_never_takes_a_good_one_with_it() {
     let records = envelopes(
         json!({ "Records": [sns("good"), { "EventSource": "aws:sns" }, { "eventSource": "aws:s3", "s3": {} }, 5, sqs("{broken")] }),

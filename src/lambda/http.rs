@@ -4,33 +4,41 @@ use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlResponse;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Failed, log, log_report, undelivered};
+use super::log::Log;
+use super::{Failed, tell};
 use crate::app::{App, Reception, schedule};
 use crate::ingress::HttpRequest;
+use crate::outcome::Undelivered;
 use crate::trust::Refusal;
 
 /// Answers in HTTP: 200 if every receiver has its message, 503 if SNS should come again, 403 to whoever is not believed, 400 to
 /// what is no JSON.
-pub(super) async fn answer(app: &App, request: &HttpRequest, now: Timestamp, deadline: Timestamp) -> Result<Value, Failed> {
+pub(super) async fn answer(
+    app: &App,
+    request: &HttpRequest,
+    now: Timestamp,
+    deadline: Timestamp,
+    log: &mut Log,
+) -> Result<Value, Failed> {
     let patience = now.saturating_add(SNS_PATIENCE).unwrap_or(deadline);
     let (status, body) = match app.receive(request, schedule(now, deadline.min(patience))).await {
         Reception::Delivered(report) => {
-            log_report(&report);
+            tell(&report, log);
             match report.complete() {
                 true => (200, "delivered"),
                 false => {
-                    log(&json!({ "level": "error", "message": undelivered(&report) }));
+                    log.add(&json!({ "level": "error", "message": Undelivered::of(&report).to_string() }));
                     (503, "not delivered")
                 }
             }
         }
         Reception::Repeated => {
-            log(&json!({ "level": "info", "message": "a message of SNS came once more, and was delivered before" }));
+            log.add(&json!({ "level": "info", "message": "a message of SNS came once more, and was delivered before" }));
             (200, "delivered before")
         }
         Reception::Subscription { topic, ended } => {
             let what = if ended { "the subscription has ended" } else { "the subscription is confirmed" };
-            log(&json!({ "level": "info", "message": what, "topic": topic }));
+            log.add(&json!({ "level": "info", "message": what, "topic": topic }));
             (200, what)
         }
         Reception::Refused(refusal) => {
@@ -39,7 +47,7 @@ pub(super) async fn answer(app: &App, request: &HttpRequest, now: Timestamp, dea
                 Refusal::Untrusted(why) => (403, "refused", why),
                 Refusal::Unknown(why) => (503, "try again", why),
             };
-            log(&json!({ "level": "warn", "message": format!("a request to the function's URL is refused: {why}") }));
+            log.add(&json!({ "level": "warn", "message": format!("a request to the function's URL is refused: {why}") }));
             (status, body)
         }
     };

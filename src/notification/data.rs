@@ -45,6 +45,9 @@ pub struct Certificate {
     /// Whole days, rounded down, negative once over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days_left: Option<i64>,
+    /// How long it is valid as a whole, where the event says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validity_days: Option<i64>,
     /// Why a renewal does not go on: ACM's `RenewalStatusReason`, or the same from its prose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

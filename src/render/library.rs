@@ -130,6 +130,13 @@ impl Library {
         custom.into_iter().chain(built_in).collect()
     }
 
+    /// The built-in template that says it in the channel's plainest form: its `plain`, else its `default`.
+    pub(super) fn plain(&self, channel: &str) -> Found {
+        let names = [PLAIN, "default"].map(|name| format!("{channel}/{name}"));
+        let name = names.into_iter().find(|name| built_in(name).is_some());
+        Found { name: name.unwrap_or_default(), custom: false }
+    }
+
     pub(super) fn compiled(&self, found: &Found, escaping: Escaping) -> Result<Arc<Compiled>, TemplateError> {
         let mut compiled = self.compiled.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let template = compiled.entry(found.clone()).or_insert_with(|| {
@@ -190,6 +197,9 @@ fn unreadable(path: &Path, error: &std::io::Error) -> LibraryError {
 
 /// As much as a template may have.
 const MAX_SOURCE_BYTES: u64 = 64 * 1024;
+
+/// What serves no kind, but a receiver that refuses everything else.
+pub(super) const PLAIN: &str = "plain";
 
 fn built_in(name: &str) -> Option<&'static str> {
     BUILT_IN.iter().find(|(found, _)| *found == name).map(|(_, source)| *source)

@@ -9,6 +9,7 @@ mod document;
 mod library;
 mod markdown;
 mod reader;
+mod refusal;
 pub mod specimens;
 mod times;
 mod view;
@@ -17,8 +18,10 @@ mod words;
 pub use accounts::{Account, Accounts};
 pub use caps::Caps;
 pub use document::Document;
+use library::Found;
 pub use library::{Library, LibraryError};
 pub use reader::{Occasion, Reader};
+pub use refusal::refusal;
 pub use times::Times;
 pub use view::View;
 pub use words::Locale;
@@ -113,37 +116,61 @@ pub fn render(
 ) -> Result<Message, Unrenderable> {
     let mut degraded = None;
     for found in library.candidates(profile.channel, notification.kind) {
-        let compiled = match library.compiled(&found, profile.escaping) {
-            Ok(compiled) => compiled,
-            Err(error) => {
-                degraded.get_or_insert(format!("{}: {error}", found.name));
-                continue;
-            }
-        };
-        let mut caps = profile.caps;
-        let failed = loop {
-            let view = View::new(notification, occasion, caps);
-            let view = if compiled.names_document { view.with_document(notification, occasion, caps) } else { view };
-            match compiled.template.render(&view) {
-                Ok(written) => match (profile.payload)(&written) {
-                    Some(payload) if profile.fits(&payload) => {
-                        return Ok(Message { payload, template: found.name, degraded });
-                    }
-                    Some(_) => {}
-                    None => break "its output is not what the channel takes".to_owned(),
-                },
-                // More than can be held does not fit either.
-                Err(error) if error.too_long => {}
-                Err(error) => break error.to_string(),
-            }
-            match caps.shrunk() {
-                Some(shrunk) => caps = shrunk,
-                None => break "does not fit at its shortest".to_owned(),
-            }
-        };
-        degraded.get_or_insert(format!("{}: {failed}", found.name));
+        match fitted(notification, profile, occasion, library, &found) {
+            Ok(payload) => return Ok(Message { payload, template: found.name, degraded }),
+            Err(problem) => drop(degraded.get_or_insert(format!("{}: {problem}", found.name))),
+        }
     }
     Err(Unrenderable(degraded.unwrap_or_else(|| format!("{}: there is no template", profile.channel))))
+}
+
+/// Writes it in the channel's plainest form, in at most `limit` of its units, for a receiver that took no other.
+///
+/// # Errors
+/// If it cannot be that short.
+pub fn render_plainly(
+    notification: &Notification,
+    profile: &Profile,
+    occasion: &Occasion,
+    library: &Library,
+    limit: usize,
+) -> Result<Message, Unrenderable> {
+    let found = library.plain(profile.channel);
+    let profile = Profile { limit: limit.min(profile.limit), ..*profile };
+    match fitted(notification, &profile, occasion, library, &found) {
+        Ok(payload) => {
+            let degraded = Some("the receiver refused the full form; it got the plain one".to_owned());
+            Ok(Message { payload, template: found.name, degraded })
+        }
+        Err(problem) => Err(Unrenderable(format!("{}: {problem}", found.name))),
+    }
+}
+
+/// The payload that one template makes, with as much in it as fits.
+fn fitted(
+    notification: &Notification,
+    profile: &Profile,
+    occasion: &Occasion,
+    library: &Library,
+    found: &Found,
+) -> Result<String, String> {
+    let compiled = library.compiled(found, profile.escaping).map_err(|error| error.to_string())?;
+    let mut caps = profile.caps;
+    loop {
+        let view = View::new(notification, occasion, caps);
+        let view = if compiled.names_document { view.with_document(notification, occasion, caps) } else { view };
+        match compiled.template.render(&view) {
+            Ok(written) => match (profile.payload)(&written) {
+                Some(payload) if profile.fits(&payload) => return Ok(payload),
+                Some(_) => {}
+                None => return Err("its output is not what the channel takes".to_owned()),
+            },
+            // More than can be held does not fit either.
+            Err(error) if error.too_long => {}
+            Err(error) => return Err(error.to_string()),
+        }
+        caps = caps.shrunk().ok_or("does not fit at its shortest")?;
+    }
 }
 
 #[cfg(test)]

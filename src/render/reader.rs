@@ -50,11 +50,13 @@ pub struct Occasion<'a> {
     pub mention: Option<Mention>,
     /// None where nobody asks the clock; then no message is late.
     pub now: Option<Timestamp>,
+    /// The receiver that it was meant for, where the reader stands in for one.
+    pub meant_for: Option<&'a str>,
 }
 
 impl<'a> Occasion<'a> {
     /// One that calls nobody and knows no clock.
     pub fn new(reader: &'a Reader, accounts: &'a Accounts) -> Occasion<'a> {
-        Occasion { reader, accounts, mention: None, now: None }
+        Occasion { reader, accounts, mention: None, now: None, meant_for: None }
     }
 }

@@ -162,6 +162,7 @@ fn full_data(kind: Kind) -> Data {
             certificate_arn: text(ARN),
             expires_at: Some(THEN),
             days_left: Some(12),
+            validity_days: Some(198),
             reason: text("PENDING_DOMAIN_VALIDATION"),
             action: text("RENEWAL"),
             managed_by: Some(ManagedBy::Aws),

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says so by failing")]
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -182,4 +182,44 @@ fn a_message_that_cannot_fit_is_an_error_and_no_panic() {
     let error =
         render(&notification(), &profile, &Occasion::new(&reader(), &Accounts::default()), &Library::default()).unwrap_err();
     assert_eq!(error.to_string(), "slack/default: does not fit at its shortest");
+}
+
+#[test]
+fn a_refusal_is_told_in_the_readers_words_and_says_whom_it_was_meant_for() {
+    let since = "2026-11-21T07:30:00Z".parse().unwrap();
+    for (locale, zone, expected) in [
+        (
+            Locale::En,
+            "UTC",
+            "🔴 Notifications do not reach ops\n\
+             Its slack channel has refused them with status 404 since 2026-11-21 07:30 UTC. Nothing more is sent to it for an hour.\n\
+             Do: Mend its address or its permission, then send what is kept with hikyaku replay.\n\
+             meant for audit · 2026-11-21 07:30 UTC",
+        ),
+        (
+            Locale::Ja,
+            "Asia/Tokyo",
+            "🔴 ops に通知が届いていません\n\
+             2026-11-21 16:30 JST (07:30 UTC) から slack チャネルに拒否されています（ステータス 404）。今後 1 時間は送信を止めます。\n\
+             対応: 宛先の URL か権限を直してから、保管された通知を hikyaku replay で送り直してください。\n\
+             本来の宛先: audit・2026-11-21 16:30 JST (07:30 UTC)",
+        ),
+    ] {
+        let reader = Reader::new(locale, TimeZone::get(zone).unwrap());
+        let (accounts, library) = (Accounts::default(), Library::default());
+        let occasion = Occasion { meant_for: Some("audit"), ..Occasion::new(&reader, &accounts) };
+        let console = Profile {
+            channel: "console",
+            escaping: Escaping { text: TextForm::Plain, json: false },
+            payload: |text| Some(text.trim_end().to_owned()),
+            ..PROFILE
+        };
+        let told = refusal("ops", "slack", Some(404), since, &reader);
+        assert_eq!(render(&told, &console, &occasion, &library).unwrap().payload, expected);
+        // The plain form of a channel that has another says the same.
+        let plain = render_plainly(&told, &PROFILE, &occasion, &library, 2000).unwrap();
+        let text: serde_json::Value = serde_json::from_str(&plain.payload).unwrap();
+        assert_eq!(text["text"].as_str().unwrap().replace('`', ""), expected);
+        assert_eq!((plain.template.as_str(), plain.degraded.is_some()), ("slack/plain", true));
+    }
 }

@@ -164,7 +164,8 @@ fn footer(notification: &Notification, occasion: &Occasion, words: &dyn Words, h
         format!("{}{late}", occasion.reader.times.moment(time))
     });
     let sender = cutter.cut(&one_line(&notification.source), PLACE_CHARS);
-    let known = place.into_iter().chain([moment]).flatten().filter(|part| !is_blank(part));
+    let meant_for = occasion.meant_for.map(|receiver| words.meant_for(&one_line(receiver)));
+    let known = [meant_for].into_iter().chain(place).chain([moment]).flatten().filter(|part| !is_blank(part));
     let mut parts: Vec<String> = known.collect();
     if cutter.chars + cutter.facts > 0 {
         parts.push(words.shortened(cutter.chars, cutter.facts, has_links, &sender));

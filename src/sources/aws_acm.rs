@@ -44,6 +44,7 @@ fn certificate(event: &Event, told: &str) -> Certificate {
         certificate_arn: event.resources.iter().find(|arn| arn.contains(":certificate/")).or(event.resources.first()).cloned(),
         expires_at,
         days_left: read::integer(detail, "DaysToExpiry").or(counted),
+        validity_days: read::integer(detail, "ValidityInDays"),
         reason: reason(detail, told),
         action: read::string(detail, "Action").map(|action| action.trim_matches(['“', '”', '"']).to_owned()),
         managed_by: managed_by(detail),

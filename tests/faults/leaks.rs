@@ -28,7 +28,10 @@ async fn no_log_of_a_library_is_printed_whatever_is_asked_for() {
     let mut function = Function::start(folder, &config, &loud).await;
     assert!(function.invoke(&plain_text()).await.is_error);
     let log = function.log();
-    assert!(log.iter().all(|line| line.get("outcome").is_some() || line["level"] == "warn"), "{log:?}");
+    assert!(
+        log.iter().all(|line| ["outcome", "incident"].iter().any(|key| line.get(key).is_some()) || line["level"] == "warn"),
+        "{log:?}"
+    );
 }
 
 /// What an error was caused by names where it was on its way to.

@@ -62,7 +62,8 @@ fn slack(payload: &Map<String, Value>, whole: &str, mention: Option<&str>, found
         blocks.extend(inner);
     }
     at_most("blocks", blocks.len(), 50, "blocks", found);
-    if blocks.is_empty() {
+    // A message of `text` alone is one: the plain form.
+    if blocks.is_empty() && ["blocks", "attachments"].iter().any(|key| payload.contains_key(*key)) {
         found.push("there is no block".to_owned());
     }
     blocks.into_iter().for_each(|block| slack_block(block, mention, found));

@@ -27,10 +27,12 @@ impl Folder {
         path
     }
 
-    /// A configuration of webhooks (name, kind, address) that all get everything; `more` follows as it stands.
+    /// A configuration of webhooks (name, kind, address) that all get everything, as fast as they take it; `more` follows as
+    /// it stands.
     pub(crate) fn config(&self, receivers: &[(&str, &str, &str)], more: &str) -> PathBuf {
         let line = |(name, kind, url): &(&str, &str, &str)| {
-            format!("  {name}: {{ {kind}: {{ url: \"{url}\", allow_insecure_loopback: true }} }}\n")
+            let channel = format!("{kind}: {{ url: \"{url}\", allow_insecure_loopback: true }}");
+            format!("  {name}: {{ {channel}, rate: {{ per_second: 1000, burst: 1000 }} }}\n")
         };
         let lines: String = receivers.iter().map(line).collect();
         self.write("hikyaku.yaml", format!("receivers:\n{lines}{more}"))

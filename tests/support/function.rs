@@ -1,55 +1,70 @@
-//! `hikyaku-lambda` under a Runtime API of our own: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+//! `hikyaku-lambda` as Lambda runs it: frozen between events, killed at its deadline, started anew after a crash, asked
+//! again under the same request id.
 
 use std::fs::File;
-use std::net::Ipv4Addr;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{Path as Parameters, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::{get, post};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::process::{Child, Command};
-use tokio::sync::{Mutex, mpsc};
 
 use super::folder::Folder;
+use super::program::peak_memory;
+pub(crate) use super::runtime_api::Answer;
+use super::runtime_api::{FUNCTION_ARN, Invocation, RuntimeApi};
 use super::{canary, patiently};
 
-/// A function that runs until it is dropped. It may have said no secret by then.
+/// A sandbox with a function in it, until it is dropped. It may have said no secret by then, nor kept one in its `TMPDIR`.
 pub(crate) struct Function {
+    command: Command,
     child: Child,
+    api: RuntimeApi,
     folder: Folder,
-    events: mpsc::UnboundedSender<Invocation>,
-    answers: mpsc::UnboundedReceiver<Answer>,
     count: usize,
+    /// The most memory that a process before this one has held.
+    peak: u64,
+    /// How much of its log somebody has read.
+    read: usize,
 }
 
-/// An event as the function is to get it.
-struct Invocation {
-    id: String,
-    payload: Vec<u8>,
-    time: Duration,
-}
-
-/// What the function answered.
+/// How an invocation ended.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) id: String,
-    pub(crate) is_error: bool,
-    pub(crate) body: Value,
-    /// From the event's way out to this.
-    pub(crate) took: Duration,
+pub(crate) enum Ended {
+    Answered(Answer),
+    /// Killed at the deadline.
+    TimedOut(Duration),
+    /// The process was gone before it had answered.
+    Died,
 }
 
-/// The folder in which it may keep something.
-const KEPT: &str = "kept";
+/// What became of an event that was given asynchronously.
+#[derive(Debug)]
+pub(crate) struct Asynchronous {
+    pub(crate) attempts: Vec<Ended>,
+    /// What Lambda writes to the on-failure destination once all attempts have failed.
+    pub(crate) record: Option<Value>,
+}
+
+/// A signal, by the name that `kill` knows it by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Signal {
+    Stop,
+    Cont,
+    Kill,
+    Term,
+    /// What a process raises itself when its stack or its memory is used up.
+    Abrt,
+}
 
 /// The time that an invocation has where a test says nothing else.
 const USUAL: Duration = Duration::from_secs(30);
+
+/// How often Lambda gives an event that was handed over asynchronously:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>
+const ATTEMPTS: usize = 3;
 
 impl Function {
     /// Starts one with the configuration in `folder`, and what is in `env`.
@@ -67,21 +82,20 @@ impl Function {
         stdout: Stdio,
         stderr: Stdio,
     ) -> Function {
-        let (events, waiting) = mpsc::unbounded_channel();
-        let (answered, answers) = mpsc::unbounded_channel();
-        let address = serve(RuntimeApi { waiting: Arc::new(Mutex::new(waiting)), began: Arc::default(), answered }).await;
-        std::fs::create_dir_all(folder.path().join(KEPT)).unwrap();
+        let tmpdir = folder.path().join("tmp");
+        std::fs::create_dir_all(&tmpdir).unwrap();
+        let api = RuntimeApi::start().await;
         let mut command = Command::new(env!("CARGO_BIN_EXE_hikyaku-lambda"));
         command
             .env_clear()
-            .env("AWS_LAMBDA_RUNTIME_API", address)
+            .env("AWS_LAMBDA_RUNTIME_API", &api.address)
             .env("AWS_LAMBDA_FUNCTION_NAME", "hikyaku")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .env("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/hikyaku")
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/21/[$LATEST]0")
             .env("HIKYAKU_CONFIG", config)
-            .env("TMPDIR", folder.path().join(KEPT))
+            .env("TMPDIR", tmpdir)
             .envs(env.iter().copied())
             .current_dir(folder.path())
             .stdin(Stdio::null())
@@ -89,7 +103,7 @@ impl Function {
             .stderr(stderr)
             .kill_on_drop(true);
         let child = command.spawn().unwrap();
-        Function { child, folder, events, answers, count: 0 }
+        Function { command, child, api, folder, count: 0, peak: 0, read: 0 }
     }
 
     /// The answer to `event`.
@@ -99,30 +113,134 @@ impl Function {
 
     /// The answer to `payload`, whatever it is, to be given within `time`.
     pub(crate) async fn invoke_raw(&mut self, payload: impl Into<Vec<u8>>, time: Duration) -> Answer {
-        self.count += 1;
-        self.invoke_as(&format!("request-{}", self.count), payload, time).await
+        let id = self.next_id();
+        self.invoke_as(&id, payload, time).await
     }
 
     /// As under a request's `id`: Lambda keeps it when it gives an event again.
     pub(crate) async fn invoke_as(&mut self, id: &str, payload: impl Into<Vec<u8>>, time: Duration) -> Answer {
-        self.events.send(Invocation { id: id.to_owned(), payload: payload.into(), time }).unwrap();
-        let Function { answers, child, .. } = self;
-        let answer = patiently("an answer of the function", async {
+        match self.attempt(id, payload, time).await {
+            Ended::Answered(answer) => answer,
+            ended => panic!("no answer but {ended:?}: {}", self.said()),
+        }
+    }
+
+    /// An event for which Lambda waits until its deadline and no longer; whoever has not answered by then is killed, and a
+    /// process that is gone started anew in the same sandbox.
+    pub(crate) async fn attempt(&mut self, id: &str, payload: impl Into<Vec<u8>>, time: Duration) -> Ended {
+        self.attempt_unless(id, payload, time, Signal::Kill, std::future::pending()).await
+    }
+
+    /// The same, but `signal` ends the process as soon as `when` comes true. There may be no answer by then.
+    pub(crate) async fn attempt_until(
+        &mut self,
+        id: &str,
+        payload: impl Into<Vec<u8>>,
+        signal: Signal,
+        when: impl Future<Output = ()>,
+    ) {
+        let ended = self.attempt_unless(id, payload, USUAL, signal, patiently("the moment to end it", when)).await;
+        assert!(matches!(ended, Ended::Died), "it has not died, but {ended:?}: {}", self.said());
+    }
+
+    /// The same, whichever is first.
+    pub(crate) async fn attempt_unless(
+        &mut self,
+        id: &str,
+        payload: impl Into<Vec<u8>>,
+        time: Duration,
+        signal: Signal,
+        when: impl Future<Output = ()>,
+    ) -> Ended {
+        self.api.events.send(Invocation { id: id.to_owned(), payload: payload.into(), time }).unwrap();
+        let Function { api, child, .. } = self;
+        let ended = patiently("an invocation's end", async {
             tokio::select! {
-                answer = answers.recv() => Ok(answer.unwrap()),
-                status = child.wait() => Err(status),
+                answer = api.answers.recv() => Ended::Answered(answer.unwrap()),
+                _ = child.wait() => Ended::Died,
+                () = tokio::time::sleep(time.max(LEAST)) => Ended::TimedOut(time),
+                () = when => Ended::Died,
             }
         });
-        let answer = answer.await.unwrap_or_else(|status| panic!("the function ended, {status:?}: {}", self.said()));
-        assert_eq!(answer.id, id, "{answer:?}");
-        canary::assert_none("an answer", &answer.body.to_string());
-        answer
+        let mut ended = ended.await;
+        if !matches!(ended, Ended::Answered(_)) {
+            if !self.has_ended() {
+                self.end(if matches!(ended, Ended::Died) { signal } else { Signal::Kill }).await;
+            }
+            // What it said with its last breath counts.
+            if let Ok(answer) = self.api.answers.try_recv() {
+                ended = Ended::Answered(answer);
+            }
+            self.restart().await;
+        }
+        if let Ended::Answered(answer) = &ended {
+            assert_eq!(answer.id, id, "{answer:?}");
+            canary::assert_none("an answer", &answer.body.to_string());
+        }
+        ended
+    }
+
+    /// Gives an event as Lambda gives one that SNS or EventBridge has handed over: under the same id, frozen in between, up
+    /// to three times, though not minutes apart.
+    pub(crate) async fn invoke_async(&mut self, event: &Value, time: Duration) -> Asynchronous {
+        let id = self.next_id();
+        let mut attempts = Vec::new();
+        while attempts.len() < ATTEMPTS {
+            let ended = self.attempt(&id, event.to_string(), time).await;
+            let done = matches!(&ended, Ended::Answered(answer) if !answer.is_error);
+            attempts.push(ended);
+            if done {
+                return Asynchronous { attempts, record: None };
+            }
+            self.freeze();
+            self.thaw();
+        }
+        let record = on_failure_record(&id, event, attempts.last().unwrap());
+        Asynchronous { attempts, record: Some(record) }
+    }
+
+    /// Stops the process, as Lambda does once it has answered.
+    pub(crate) fn freeze(&self) {
+        self.signal(Signal::Stop);
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.signal(Signal::Cont);
+    }
+
+    /// Ends the process with `signal`, and waits until it is gone.
+    pub(crate) async fn end(&mut self, signal: Signal) {
+        self.peak = self.peak_memory();
+        self.signal(signal);
+        patiently(signal, self.child.wait()).await.unwrap();
+    }
+
+    /// Starts the process anew, with the folders that the last one has left.
+    pub(crate) async fn restart(&mut self) {
+        assert!(self.has_ended());
+        self.api = RuntimeApi::start().await;
+        self.child = self.command.env("AWS_LAMBDA_RUNTIME_API", &self.api.address).spawn().unwrap();
+    }
+
+    /// The most memory that the process, or one before it, has held, in bytes.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        self.peak.max(self.child.id().and_then(peak_memory).unwrap_or_default())
     }
 
     /// The lines of its log, each of which is JSON.
     pub(crate) fn log(&self) -> Vec<Value> {
         let line = |line| serde_json::from_str(line).unwrap_or_else(|_| panic!("a line of the log is no JSON: {line}"));
         self.read("stdout").lines().map(line).collect()
+    }
+
+    /// What it has printed to its log since the last call.
+    pub(crate) fn new_log(&mut self) -> String {
+        let mut log = File::open(self.folder.path().join("stdout")).unwrap();
+        log.seek(SeekFrom::Start(self.read as u64)).unwrap();
+        let mut new = String::new();
+        log.read_to_string(&mut new).unwrap();
+        self.read += new.len();
+        new
     }
 
     /// The report's lines in its log.
@@ -140,85 +258,75 @@ impl Function {
         self.child.try_wait().unwrap().is_some()
     }
 
+    /// Its `TMPDIR`.
+    pub(crate) fn tmpdir(&self) -> std::path::PathBuf {
+        self.folder.path().join("tmp")
+    }
+
+    fn next_id(&mut self) -> String {
+        self.count += 1;
+        format!("request-{}", self.count)
+    }
+
+    fn signal(&self, signal: Signal) {
+        let name = format!("{signal:?}").to_uppercase();
+        let process = self.child.id().unwrap().to_string();
+        let sent = std::process::Command::new("sh").args(["-c", "kill -s $0 $1", &name, &process]).status().unwrap();
+        assert!(sent.success(), "{signal:?}");
+    }
+
     fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()
     }
 }
+
+/// An invocation whose time is used up before it begins is still waited for a little: it has to say so.
+const LEAST: Duration = Duration::from_secs(2);
 
 impl Drop for Function {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             let said = self.said();
             canary::assert_none("the function's log", &said);
-            canary::assert_none_in(&self.folder.path().join(KEPT));
+            canary::assert_none_in(&self.tmpdir());
             assert!(!said.contains("panic"), "{said}");
             assert!(!self.has_ended(), "{said}");
         }
     }
 }
 
-/// What the function and the test share.
-#[derive(Clone)]
-struct RuntimeApi {
-    /// The events to come.
-    waiting: Arc<Mutex<mpsc::UnboundedReceiver<Invocation>>>,
-    /// When the last one went out.
-    began: Arc<Mutex<Option<Instant>>>,
-    answered: mpsc::UnboundedSender<Answer>,
+impl Ended {
+    /// Whether it was answered, and without an error.
+    pub(crate) fn is_ok(&self) -> bool {
+        matches!(self, Ended::Answered(answer) if !answer.is_error)
+    }
 }
 
-async fn serve(api: RuntimeApi) -> String {
-    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let service = Router::new()
-        .route("/2018-06-01/runtime/invocation/next", get(next))
-        .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
-        .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
-        .route("/2018-06-01/runtime/init/error", post(init_error))
-        .with_state(api);
-    tokio::spawn(async move { axum::serve(listener, service).await });
-    address
-}
-
-async fn next(State(api): State<RuntimeApi>) -> (HeaderMap, Vec<u8>) {
-    let Some(Invocation { id, payload, time }) = api.waiting.lock().await.recv().await else {
-        // The test is over, and the function about to end.
-        return std::future::pending().await;
+/// The record of an event whose last attempt `ended` like this:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
+pub(crate) fn on_failure_record(id: &str, event: &Value, ended: &Ended) -> Value {
+    let now = Timestamp::now();
+    let response = match ended {
+        Ended::Answered(answer) => answer.body.clone(),
+        Ended::TimedOut(time) => {
+            json!({ "errorMessage": format!("{now:.3} {id} Task timed out after {:.2} seconds", time.as_secs_f64()) })
+        }
+        Ended::Died => json!({
+            "errorType": "Runtime.ExitError",
+            "errorMessage": format!("RequestId: {id} Error: Runtime exited with error: signal: killed"),
+        }),
     };
-    let deadline = Timestamp::now() + time;
-    *api.began.lock().await = Some(Instant::now());
-    let mut headers = HeaderMap::new();
-    for (name, value) in [
-        ("content-type", "application/json".to_owned()),
-        ("lambda-runtime-aws-request-id", id),
-        ("lambda-runtime-deadline-ms", deadline.as_millisecond().to_string()),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:ap-northeast-1:111122223333:function:hikyaku".to_owned()),
-        ("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700".to_owned()),
-    ] {
-        headers.insert(name, value.parse().unwrap());
-    }
-    (headers, payload)
-}
-
-async fn response(State(api): State<RuntimeApi>, Parameters(id): Parameters<String>, body: String) -> StatusCode {
-    api.take(id, false, &body).await
-}
-
-async fn error(State(api): State<RuntimeApi>, Parameters(id): Parameters<String>, body: String) -> StatusCode {
-    api.take(id, true, &body).await
-}
-
-async fn init_error(State(api): State<RuntimeApi>, body: String) -> StatusCode {
-    api.take("init".to_owned(), true, &body).await
-}
-
-impl RuntimeApi {
-    async fn take(&self, id: String, is_error: bool, body: &str) -> StatusCode {
-        let began = self.began.lock().await.take();
-        let took = began.map(|began| began.elapsed()).unwrap_or_default();
-        let body = serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned()));
-        // A test that is over asks for no answer.
-        let _ = self.answered.send(Answer { id, is_error, body, took });
-        StatusCode::ACCEPTED
-    }
+    json!({
+        "version": "1.0",
+        "timestamp": format!("{now:.3}"),
+        "requestContext": {
+            "requestId": id,
+            "functionArn": format!("{FUNCTION_ARN}:$LATEST"),
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": ATTEMPTS,
+        },
+        "requestPayload": event,
+        "responseContext": { "statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled" },
+        "responsePayload": response,
+    })
 }

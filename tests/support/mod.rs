@@ -1,6 +1,7 @@
 //! What drives the real programs on loopback: a scripted web server, a Lambda Runtime API, a way to run the command
 //! line, events, and the canary that none of them may give away.
 
+pub(crate) mod aws;
 pub(crate) mod canary;
 pub(crate) mod deliver;
 pub(crate) mod events;
@@ -9,9 +10,12 @@ pub(crate) mod folder;
 pub(crate) mod function;
 pub(crate) mod http;
 pub(crate) mod program;
+pub(crate) mod queue;
+pub(crate) mod runtime_api;
 pub(crate) mod script;
 pub(crate) mod server;
 pub(crate) mod sns;
+pub(crate) mod table;
 pub(crate) mod tls;
 
 use std::fmt::Debug;

@@ -93,18 +93,23 @@ impl Run {
         let (stdout, stderr) = (folder.write("stdout", ""), folder.write("stderr", ""));
         let file = |path: &Path| Stdio::from(File::create(path).unwrap());
         let child = self.command.stdin(Stdio::null()).stdout(file(&stdout)).stderr(file(&stderr)).spawn().unwrap();
-        Running { _child: child, stdout, stderr }
+        Running { child, stdout, stderr }
     }
 }
 
 /// A program that runs.
 pub(crate) struct Running {
-    _child: Child,
+    child: Child,
     stdout: PathBuf,
     stderr: PathBuf,
 }
 
 impl Running {
+    /// The most memory that it has held, in bytes; none if it has ended.
+    pub(crate) fn peak_memory(&self) -> Option<u64> {
+        peak_memory(self.child.id()?)
+    }
+
     pub(crate) fn stdout(&self) -> String {
         read(&self.stdout)
     }
@@ -112,6 +117,13 @@ impl Running {
     pub(crate) fn stderr(&self) -> String {
         read(&self.stderr)
     }
+}
+
+/// The most memory that a process has held, in bytes; none if it has ended.
+pub(crate) fn peak_memory(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)
 }
 
 fn read(path: &Path) -> String {

@@ -76,6 +76,16 @@ impl From<Answer> for Step {
 }
 
 impl Step {
+    /// Whether the receiver has taken the message, and says so.
+    pub(crate) fn takes(&self) -> bool {
+        matches!(self, Step::Whole(answer) if (200..300).contains(&answer.status))
+    }
+
+    /// Whether it reads the request and then breaks off: the receiver may have taken the message.
+    pub(crate) fn says_nothing(&self) -> bool {
+        matches!(self, Step::CloseUnanswered | Step::Reset | Step::Hang)
+    }
+
     /// Does it; whether the connection goes on. `sent` counts the bytes of a body without end.
     pub(crate) async fn play(&self, stream: &mut TcpStream, mut sent: impl FnMut(usize)) -> std::io::Result<bool> {
         match self {

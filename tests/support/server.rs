@@ -5,10 +5,12 @@ use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use super::canary::{self, CANARY};
-use super::http::Message;
+use super::http::{self, Message};
 use super::script::{Step, ok};
 use super::until;
 
@@ -16,15 +18,31 @@ use super::until;
 pub(crate) struct Server {
     port: u16,
     state: Arc<Mutex<State>>,
+    idle: watch::Sender<Idle>,
+}
+
+/// What becomes of connections on which no request waits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Idle {
+    Kept,
+    Closed,
+    Reset,
+    /// As behind a gateway that forgot them: nothing is said, and nothing that comes is heard.
+    Forgotten,
 }
 
 #[derive(Default)]
 struct State {
-    scripts: HashMap<String, VecDeque<Step>>,
+    scripts: HashMap<String, Script>,
     requests: Vec<Request>,
+    /// How many connections are open.
+    open: usize,
     /// How much of a body without end could be written, for each that is over.
     endless: Vec<usize>,
 }
+
+/// What follows on a request.
+type Script = Box<dyn FnMut() -> Step + Send>;
 
 /// A request that came.
 #[derive(Debug, Clone)]
@@ -36,6 +54,8 @@ pub(crate) struct Request {
     pub(crate) at: Instant,
     /// The number of its connection.
     pub(crate) connection: usize,
+    /// What followed.
+    pub(crate) step: Step,
 }
 
 impl Request {
@@ -45,6 +65,11 @@ impl Request {
 
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(self.body()).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    /// The name of the receiver that it was for.
+    pub(crate) fn receiver(&self) -> &str {
+        self.path.rsplit('/').next().unwrap()
     }
 
     /// A header that has to be there.
@@ -59,13 +84,22 @@ impl Server {
         let port = listener.local_addr().unwrap().port();
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
+        let (idle, ends) = watch::channel(Idle::Kept);
         tokio::spawn(async move {
             for connection in 0.. {
                 let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(serve(stream, connection, Arc::clone(&shared)));
+                let mut ends = ends.clone();
+                // What became of others before does not touch this one.
+                ends.mark_unchanged();
+                let shared = Arc::clone(&shared);
+                tokio::spawn(async move {
+                    shared.lock().unwrap().open += 1;
+                    serve(stream, connection, Arc::clone(&shared), ends).await;
+                    shared.lock().unwrap().open -= 1;
+                });
             }
         });
-        Server { port, state }
+        Server { port, state, idle }
     }
 
     /// The address of `name` here, as secret as a webhook's; a name that begins with a slash is a path as it stands.
@@ -75,7 +109,22 @@ impl Server {
 
     /// What `name` does with one request after the other; the last step serves all that follow.
     pub(crate) fn on(&self, name: &str, steps: impl IntoIterator<Item = Step>) {
-        self.state.lock().unwrap().scripts.insert(path(name), steps.into_iter().collect());
+        let mut steps: VecDeque<Step> = steps.into_iter().collect();
+        self.play(name, move || match steps.len() {
+            0 => ok(),
+            1 => steps[0].clone(),
+            _ => steps.pop_front().unwrap(),
+        });
+    }
+
+    /// What `name` does with each request, as `script` decides.
+    pub(crate) fn play(&self, name: &str, script: impl FnMut() -> Step + Send + 'static) {
+        self.state.lock().unwrap().scripts.insert(path(name), Box::new(script));
+    }
+
+    /// Does this to all connections on which no request waits.
+    pub(crate) fn end_idle(&self, how: Idle) {
+        self.idle.send_replace(how);
     }
 
     /// The requests for `name` so far, in order. None of them may hold a secret.
@@ -91,6 +140,25 @@ impl Server {
             canary::assert_none("a delivered message", request.body());
             request.message.headers.iter().for_each(|(name, value)| canary::assert_none(name, value));
         }
+        requests
+    }
+
+    /// How many requests there were so far.
+    pub(crate) fn count(&self) -> usize {
+        self.state.lock().unwrap().requests.len()
+    }
+
+    /// Waits until everything that a process sent before it died has come in.
+    pub(crate) async fn settle(&self) {
+        // Connections are taken in the order that they were made in.
+        http::request(&format!("{}:{}", Ipv4Addr::LOCALHOST, self.port), "GET", "").await;
+        until("the end of all connections", || (self.state.lock().unwrap().open == 0).then_some(())).await;
+    }
+
+    /// All requests so far, which are forgotten here.
+    pub(crate) fn take(&self) -> Vec<Request> {
+        let requests = std::mem::take(&mut self.state.lock().unwrap().requests);
+        requests.iter().for_each(|request| canary::assert_none("a delivered message", request.body()));
         requests
     }
 
@@ -126,10 +194,22 @@ fn path(name: &str) -> String {
     format!("/services/{CANARY}/{name}")
 }
 
-async fn serve(mut stream: TcpStream, connection: usize, state: Arc<Mutex<State>>) {
+async fn serve(mut stream: TcpStream, connection: usize, state: Arc<Mutex<State>>, mut ends: watch::Receiver<Idle>) {
     loop {
         // The script may want the request unread: what it is for is only looked at.
-        let Some((method, path)) = peek(&stream).await else { return };
+        let peeked = tokio::select! {
+            peeked = peek(&stream) => peeked,
+            Ok(()) = ends.changed() => {
+                let how = *ends.borrow();
+                match how {
+                    Idle::Kept => continue,
+                    Idle::Closed => return,
+                    Idle::Reset => return stream.set_zero_linger().unwrap(),
+                    Idle::Forgotten => return forget(stream).await,
+                }
+            }
+        };
+        let Some((method, path)) = peeked else { return };
         let step = state.lock().unwrap().next(&path);
         let at = Instant::now();
         let message = match step {
@@ -137,7 +217,7 @@ async fn serve(mut stream: TcpStream, connection: usize, state: Arc<Mutex<State>
             _ => Message::read(&mut stream).await,
         };
         let Some(message) = message else { return };
-        state.lock().unwrap().requests.push(Request { method, path, message, at, connection });
+        state.lock().unwrap().requests.push(Request { method, path, message, at, connection, step: step.clone() });
         let mut written = 0;
         let goes_on = step.play(&mut stream, |bytes| written += bytes).await;
         if let Step::Endless(_) = step {
@@ -149,13 +229,14 @@ async fn serve(mut stream: TcpStream, connection: usize, state: Arc<Mutex<State>
     }
 }
 
+/// Hears nothing of what comes until the other side goes away.
+async fn forget(mut stream: TcpStream) {
+    while stream.read(&mut [0; 1024]).await.is_ok_and(|read| read > 0) {}
+}
+
 impl State {
     fn next(&mut self, path: &str) -> Step {
-        match self.scripts.get_mut(path) {
-            Some(steps) if steps.len() > 1 => steps.pop_front().unwrap(),
-            Some(steps) => steps.front().cloned().unwrap_or_else(ok),
-            None => ok(),
-        }
+        self.scripts.get_mut(path).map_or_else(ok, |script| script())
     }
 }
 

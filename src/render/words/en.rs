@@ -240,6 +240,19 @@ impl Words for En {
         if source == "unknown" { "Sender unknown".to_owned() } else { format!("From {source}") }
     }
 
+    fn meant_for(&self, receiver: &str) -> String {
+        format!("meant for {receiver}")
+    }
+
+    fn refusal(&self, receiver: &str, channel: &str, status: Option<u16>, since: &str) -> [String; 3] {
+        let status = status.map(|status| format!(" with status {status}")).unwrap_or_default();
+        [
+            format!("Notifications do not reach {receiver}"),
+            format!("Its {channel} channel has refused them{status} since {since}. Nothing more is sent to it for an hour."),
+            format!("Mend its address or its permission, then send what is kept with {}.", code("hikyaku replay")),
+        ]
+    }
+
     fn untitled(&self, notification: &Notification) -> String {
         match notification.source.as_str() {
             "sns" => "Message from SNS".to_owned(),

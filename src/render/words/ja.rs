@@ -237,6 +237,19 @@ impl Words for Ja {
         if source == "unknown" { "送信元不明".to_owned() } else { format!("送信元: {source}") }
     }
 
+    fn meant_for(&self, receiver: &str) -> String {
+        format!("本来の宛先: {receiver}")
+    }
+
+    fn refusal(&self, receiver: &str, channel: &str, status: Option<u16>, since: &str) -> [String; 3] {
+        let status = status.map(|status| format!("（ステータス {status}）")).unwrap_or_default();
+        [
+            format!("{receiver} に通知が届いていません"),
+            format!("{since} から {channel} チャネルに拒否されています{status}。今後 1 時間は送信を止めます。"),
+            format!("宛先の URL か権限を直してから、保管された通知を {} で送り直してください。", code("hikyaku replay")),
+        ]
+    }
+
     fn untitled(&self, notification: &Notification) -> String {
         match notification.source.as_str() {
             "sns" => "SNS からのメッセージ".to_owned(),

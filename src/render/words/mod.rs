@@ -82,6 +82,10 @@ pub(super) trait Words {
     fn shortened(&self, chars: usize, facts: usize, has_links: bool, sender: &str) -> String;
     /// Where a message comes from that has neither account, Region nor time.
     fn from(&self, source: &str) -> String;
+    /// That the message was to go to another receiver, which did not take it.
+    fn meant_for(&self, receiver: &str) -> String;
+    /// That a receiver refuses us since `since`, with this status of its answer: a headline, a text, and what to do.
+    fn refusal(&self, receiver: &str, channel: &str, status: Option<u16>, since: &str) -> [String; 3];
     /// A message that has no name at all.
     fn untitled(&self, notification: &Notification) -> String;
 }

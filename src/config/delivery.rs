@@ -1,0 +1,78 @@
+//! How receivers are served, what is remembered of that, and where failures rest.
+
+use std::sync::Arc;
+
+use super::{Loader, tree};
+use crate::channels::{ChannelKind, Rate};
+use crate::deliver::{Ambiguity, Receiver, Terms};
+use crate::memory::{Dedupe, Ladder, LedgerSettings, Settings};
+use crate::secret::Env;
+use crate::text::nearest;
+
+impl Loader {
+    pub(super) fn memory(&mut self) -> Settings {
+        Settings {
+            dedupe: self.read::<Dedupe>("/dedupe").unwrap_or_default(),
+            ladder: self.read::<Ladder>("/expiry_ladder").unwrap_or_default(),
+            ledger: self.read::<LedgerSettings>("/ledger"),
+        }
+    }
+
+    pub(super) fn terms(&mut self, base: &str, kind: &ChannelKind) -> Terms {
+        Terms {
+            fallback: self.read::<String>(&format!("{base}/fallback")),
+            rate: self.read::<Rate>(&format!("{base}/rate")).or(kind.rate),
+            ambiguous: self.read::<Ambiguity>(&format!("{base}/ambiguous")).unwrap_or_default(),
+        }
+    }
+
+    /// The queue's URL, in the environment where the configuration names none: a stack knows it, a file need not.
+    pub(super) fn failure_queue(&mut self, env: &Env) -> Option<String> {
+        let named = self.read::<String>("/failure_queue");
+        let url = named.or_else(|| env.get(FAILURE_QUEUE_URL).map(str::to_owned)).filter(|url| !url.trim().is_empty())?;
+        let url = url.trim().to_owned();
+        let is_queue = url::Url::parse(&url).is_ok_and(|url| url.path_segments().is_some_and(|parts| parts.count() == 2));
+        if !is_queue {
+            let text = "is no queue's URL such as https://sqs.ap-northeast-1.amazonaws.com/111122223333/failures";
+            self.error("/failure_queue", text);
+        }
+        Some(url)
+    }
+
+    /// Checks what one receiver says about others.
+    pub(super) fn check_terms(&mut self, receivers: &[Arc<Receiver>], has_queue: bool) {
+        let names = self.tree.keys("/receivers");
+        let fallback = |name: &str| {
+            receivers.iter().find(|receiver| receiver.name == name).and_then(|receiver| receiver.terms.fallback.as_deref())
+        };
+        for receiver in receivers {
+            let base = format!("/receivers/{}", tree::escape(&receiver.name));
+            if receiver.terms.ambiguous == Ambiguity::Keep && !has_queue {
+                self.error(&format!("{base}/ambiguous"), "needs a `failure_queue` to keep it in");
+            }
+            let Some(next) = receiver.terms.fallback.as_deref() else { continue };
+            let pointer = format!("{base}/fallback");
+            if !names.iter().any(|name| name == next) {
+                let near = nearest(next, names.iter().map(String::as_str));
+                self.error(&pointer, format!("there is no receiver `{next}`{near}"));
+                continue;
+            }
+            let mut chain = vec![receiver.name.as_str()];
+            let mut last = next;
+            while !chain.contains(&last) {
+                chain.push(last);
+                match fallback(last) {
+                    Some(next) => last = next,
+                    None => break,
+                }
+            }
+            if last == receiver.name {
+                chain.push(last);
+                self.error(&pointer, format!("leads back to itself: {}", chain.join(" → ")));
+            }
+        }
+    }
+}
+
+/// Names the failure queue where the configuration does not.
+const FAILURE_QUEUE_URL: &str = "FAILURE_QUEUE_URL";

@@ -1,0 +1,246 @@
+//! What all sandboxes remember together: one item of a DynamoDB table for each delivery.
+//!
+//! | attribute | |
+//! | --- | --- |
+//! | `id` (S, the partition key) | the delivery's digest |
+//! | `state` (S) | `begun` or `delivered` |
+//! | `holder` (S) | who has begun it |
+//! | `lease_until` (N) | milliseconds since 1970; after that the holder is taken for dead |
+//! | `expires_at` (N) | seconds since 1970: the table's TTL attribute |
+//!
+//! TTL deletes up to days late, so every condition compares `expires_at` itself
+//! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ttl-expired-items.html>).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use tokio::sync::OnceCell;
+
+use super::{Claim, Key};
+use crate::aws::Aws;
+use crate::outcome::{Event, Incident};
+
+/// `ledger: { dynamodb: { table: NAME } }`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with `dynamodb`")]
+pub struct LedgerSettings {
+    dynamodb: Table,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with `table`")]
+struct Table {
+    table: String,
+    #[serde(default)]
+    on_error: OnError,
+}
+
+/// What to do when the table cannot be asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum OnError {
+    /// Rather twice than never.
+    #[default]
+    Deliver,
+    /// Rather later than twice.
+    Fail,
+}
+
+pub(super) struct Ledger {
+    aws: Arc<Aws>,
+    table: Table,
+    client: OnceCell<Client>,
+    /// Whether it was tried to reach the table.
+    reached: AtomicBool,
+    /// This process.
+    holder: String,
+}
+
+/// Why the table did not do as asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Failure {
+    /// It did not answer, or could not.
+    Unreachable,
+    Throttled,
+    /// Missing, closed to us, of another form: DynamoDB's own code.
+    Misconfigured(String),
+}
+
+impl Ledger {
+    pub(super) fn new(settings: LedgerSettings, aws: Arc<Aws>) -> Ledger {
+        let holder = format!("{:016x}", fastrand::u64(..));
+        Ledger { aws, table: settings.dynamodb, client: OnceCell::new(), reached: AtomicBool::default(), holder }
+    }
+
+    pub(super) async fn claim(&self, key: &Key, now: Timestamp, until: Timestamp, incidents: &mut Vec<Incident>) -> Claim {
+        let lease = until.saturating_add(MARGIN).unwrap_or(Timestamp::MAX);
+        let client = self.client().await;
+        let asked = self.tried(CLAIM_TRIES, || async move {
+            let put = client
+                .put_item()
+                .table_name(&self.table.table)
+                .set_item(Some(self.item(key, "begun", Some(lease))))
+                .condition_expression(
+                    "attribute_not_exists(id) OR expires_at <= :now \
+                     OR (#state = :begun AND (lease_until <= :now_millis OR holder = :holder))",
+                )
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":begun", text("begun"))
+                .expression_attribute_values(":holder", text(&self.holder))
+                .expression_attribute_values(":now", number(now.as_second()))
+                .expression_attribute_values(":now_millis", number(now.as_millisecond()))
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            match put.send().await {
+                Ok(_) => Ok(Claim::Free),
+                Err(error) => taken(&error).ok_or_else(|| failure(&error)),
+            }
+        });
+        match asked.await {
+            Ok(claim) => claim,
+            Err(failure) => {
+                let (then, claim) = match self.table.on_error {
+                    OnError::Deliver => ("delivered without it", Claim::Free),
+                    OnError::Fail => ("not delivered (`on_error: fail`)", Claim::Unknown),
+                };
+                incidents.push(failure.incident(then));
+                claim
+            }
+        }
+    }
+
+    pub(super) async fn delivered(&self, key: &Key, incidents: &mut Vec<Incident>) {
+        let client = self.client().await;
+        let marked = self.tried(MARK_TRIES, || async move {
+            let put = client.put_item().table_name(&self.table.table).set_item(Some(self.item(key, "delivered", None)));
+            put.send().await.map(drop).map_err(|error| failure(&error))
+        });
+        if let Err(failure) = marked.await {
+            let message = format!("delivered, and the ledger does not know: {}", failure.words());
+            incidents.push(Incident::new(Event::UnrecordedDelivery, None, message));
+        }
+    }
+
+    /// Lets others try. If that fails, they wait for the end of the lease.
+    pub(super) async fn release(&self, key: &Key) {
+        let client = self.client().await;
+        let released = self.tried(1, || async move {
+            let delete = client
+                .delete_item()
+                .table_name(&self.table.table)
+                .key("id", text(&key.digest))
+                .condition_expression("#state = :begun AND holder = :holder")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":begun", text("begun"))
+                .expression_attribute_values(":holder", text(&self.holder));
+            delete.send().await.map(drop).map_err(|error| failure(&error))
+        });
+        let _ = released.await;
+    }
+
+    /// Asks up to `tries` times, and some more where the table only asks for patience.
+    async fn tried<T, F: Future<Output = Result<T, Failure>>>(&self, tries: u32, ask: impl Fn() -> F) -> Result<T, Failure> {
+        let (mut failures, mut throttled) = (0, 0);
+        loop {
+            let timeout = if self.reached.load(Ordering::Relaxed) { TIMEOUT } else { FIRST_TIMEOUT };
+            let answer = tokio::time::timeout(timeout, ask()).await.unwrap_or(Err(Failure::Unreachable));
+            self.reached.store(true, Ordering::Relaxed);
+            match answer {
+                Ok(done) => return Ok(done),
+                Err(Failure::Throttled) if throttled < THROTTLED_TRIES => {
+                    tokio::time::sleep(FIRST_WAIT.saturating_mul(1 << throttled).mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+                    throttled += 1;
+                }
+                Err(Failure::Unreachable) if failures + 1 < tries => failures += 1,
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    async fn client(&self) -> &Client {
+        self.client.get_or_init(|| self.aws.dynamodb()).await
+    }
+
+    fn item(&self, key: &Key, state: &str, lease: Option<Timestamp>) -> HashMap<String, AttributeValue> {
+        let mut item = HashMap::from([
+            ("id".to_owned(), text(&key.digest)),
+            ("state".to_owned(), text(state)),
+            ("holder".to_owned(), text(&self.holder)),
+            ("expires_at".to_owned(), number(key.expires_at.as_second())),
+        ]);
+        if let Some(lease) = lease {
+            item.insert("lease_until".to_owned(), number(lease.as_millisecond()));
+        }
+        item
+    }
+}
+
+/// What the item says that keeps us from claiming; none if that is not what is wrong.
+fn taken(error: &SdkError<PutItemError>) -> Option<Claim> {
+    let PutItemError::ConditionalCheckFailedException(failed) = error.as_service_error()? else { return None };
+    let state = failed.item().and_then(|item| item.get("state")).and_then(|state| state.as_s().ok());
+    Some(if state.is_some_and(|state| state == "delivered") { Claim::Delivered } else { Claim::Busy })
+}
+
+fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Failure {
+    match error {
+        SdkError::ServiceError(answer) => {
+            let code = answer.err().code().unwrap_or("unknown");
+            match answer.raw().status().as_u16() {
+                _ if THROTTLES.contains(&code) => Failure::Throttled,
+                500.. => Failure::Unreachable,
+                _ => Failure::Misconfigured(code.chars().filter(char::is_ascii_alphanumeric).take(60).collect()),
+            }
+        }
+        SdkError::ConstructionFailure(_) => Failure::Misconfigured("NoCredentials".to_owned()),
+        _ => Failure::Unreachable,
+    }
+}
+
+impl Failure {
+    fn words(&self) -> String {
+        match self {
+            Failure::Unreachable => "it does not answer".to_owned(),
+            Failure::Throttled => "it is throttled".to_owned(),
+            Failure::Misconfigured(code) => format!("DynamoDB says {code}"),
+        }
+    }
+
+    fn incident(&self, then: &str) -> Incident {
+        let event = match self {
+            Failure::Unreachable | Failure::Throttled => Event::LedgerUnavailable,
+            Failure::Misconfigured(_) => Event::LedgerMisconfigured,
+        };
+        Incident::new(event, None, format!("the ledger could not be asked, {}: {then}", self.words()))
+    }
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn number(number: i64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// What marking a delivery can take.
+pub(super) const RESERVE: Duration = Duration::from_secs(2);
+/// After the deadline the holder has 5 s to be dead; the clocks of two sandboxes may be 60 s apart.
+const MARGIN: SignedDuration = SignedDuration::from_secs(5 + 60);
+/// Of one try.
+const TIMEOUT: Duration = Duration::from_millis(300);
+/// Of the first one of a process, which has to connect; that takes the least function a while.
+const FIRST_TIMEOUT: Duration = Duration::from_secs(1);
+const CLAIM_TRIES: u32 = 2;
+const MARK_TRIES: u32 = 3;
+const THROTTLED_TRIES: u32 = 4;
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
+const THROTTLES: &[&str] = &["ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"];
