@@ -1,6 +1,6 @@
 # The only entry point, for people and for CI.
 .DEFAULT_GOAL := help
-.PHONY: help build package test test-real pictures gallery tools deny sbom bench corpus generated fuzz clean-tools
+.PHONY: help build package test test-real pictures gallery tools soak deny sbom bench corpus generated fuzz clean-tools
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ gallery: pictures ## the pictures of the README anew: those that lie in tests/pi
 
 tools: ## fetch the pinned counterparts into target/tools
 	sh tests/real/fetch.sh
+
+soak: ## 10,000 events under random faults, with a journal and with a ledger (SEED=<number> repeats one)
+	HIKYAKU_SOAK_EVENTS=$(or $(HIKYAKU_SOAK_EVENTS),10000) cargo test --test soak -- --nocapture --test-threads=1
 
 deny: ## licences, advisories and sources of all crates (builds cargo-deny first)
 	cargo install cargo-deny --version 0.20.2 --locked --root target/tools --target-dir target/tools/build

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-const REGION: &str = "ap-northeast-1";
+pub(crate) const REGION: &str = "ap-northeast-1";
 /// moto's own account.
 const ACCOUNT: &str = "123456789012";
 
@@ -83,20 +83,42 @@ routes:
     assert!(!said.contains("from-ssm-5Jc2") && !said.contains("from-secrets-manager-8Rw1"), "{said}");
 }
 
-struct Moto {
+pub(crate) struct Moto {
     _server: Server,
     port: u16,
     folder: PathBuf,
 }
 
 impl Moto {
-    fn start(test: &str) -> Self {
+    pub(crate) fn start(test: &str) -> Self {
         let folder = scratch(test);
         let port = free_port();
         let mut command = Command::new(tool("python/bin/python"));
         command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]);
         let server = Server::start(command, port, folder.join("log"));
         Self { _server: server, port, folder }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The table `ledger`.
+    pub(crate) fn create_ledger(&self) {
+        self.json(
+            "dynamodb",
+            "DynamoDB_20120810.CreateTable",
+            &json!({
+                "TableName": "ledger",
+                "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+                "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+            }),
+        );
+    }
+
+    pub(crate) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     /// One call of an AWS API; moto reads the service from the credential's scope and checks no signature.
@@ -109,7 +131,7 @@ impl Moto {
         answer
     }
 
-    fn json(&self, service: &str, target: &str, body: &Value) -> Value {
+    pub(crate) fn json(&self, service: &str, target: &str, body: &Value) -> Value {
         let answer = self.call(service, target, &body.to_string());
         serde_json::from_str(&answer).expect(&answer)
     }
@@ -125,7 +147,7 @@ impl Moto {
             .args(arguments)
             .current_dir(&self.folder)
             .env_clear()
-            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port))
+            .env("AWS_ENDPOINT_URL", self.address())
             .env("AWS_REGION", REGION)
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")

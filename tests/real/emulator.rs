@@ -75,6 +75,7 @@ impl Function {
             .env_clear()
             .env("AWS_LAMBDA_FUNCTION_TIMEOUT", "30")
             .env("HIKYAKU_CONFIG", &config)
+            .env("TMPDIR", &folder)
             .env("HOOK_URL", sink.url(HOOK));
         let server = Server::start(command, port, folder.join("log"));
         Self { server, port }

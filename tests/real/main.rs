@@ -12,7 +12,13 @@
 mod aws;
 mod emulator;
 mod events;
+mod faults;
+mod memory;
 mod package;
+mod proxy;
+#[allow(dead_code, reason = "each test crate uses its part of it")]
+#[path = "../support/mod.rs"]
+mod rig;
 mod snippets;
 mod support;
 mod template;
