@@ -10,11 +10,13 @@ use crate::secret::Env;
 use crate::text::nearest;
 
 impl Loader {
-    pub(super) fn memory(&mut self) -> Settings {
+    /// What is remembered; the ledger's table is named by the environment where the configuration names none.
+    pub(super) fn memory(&mut self, env: &Env) -> Settings {
+        let table = env.get(LEDGER_TABLE).map(str::trim).filter(|table| !table.is_empty());
         Settings {
             dedupe: self.read::<Dedupe>("/dedupe").unwrap_or_default(),
             ladder: self.read::<Ladder>("/expiry_ladder").unwrap_or_default(),
-            ledger: self.read::<LedgerSettings>("/ledger"),
+            ledger: self.read::<LedgerSettings>("/ledger").or_else(|| table.map(LedgerSettings::of)),
         }
     }
 
@@ -76,3 +78,5 @@ impl Loader {
 
 /// Names the failure queue where the configuration does not.
 const FAILURE_QUEUE_URL: &str = "FAILURE_QUEUE_URL";
+/// Names the ledger's table where the configuration does not.
+const LEDGER_TABLE: &str = "LEDGER_TABLE";

@@ -237,7 +237,7 @@ impl Loader {
             self.error("/receivers", text);
         }
         let routes = self.routes(&receivers);
-        let memory = self.memory();
+        let memory = self.memory(env);
         let failure_queue = self.failure_queue(env);
         self.check_terms(&receivers, failure_queue.is_some());
         let sources = self.sources();

@@ -3,7 +3,7 @@
 use super::*;
 use crate::channels::Rate;
 use crate::deliver::{Ambiguity, Terms};
-use crate::memory::{Dedupe, Ladder};
+use crate::memory::{Dedupe, Ladder, LedgerSettings};
 use crate::sources::Declared;
 
 fn load(yaml: &str) -> Result<(Config, Vec<Problem>), Vec<String>> {
@@ -177,6 +177,16 @@ failure_queue: https://sqs.ap-northeast-1.amazonaws.com/111122223333/failures
     let usual = load("receivers: { ops: { slack: { url: \"env:HOOK\" } } }").unwrap_or_else(|problems| panic!("{problems:#?}")).0;
     assert_eq!((usual.memory.dedupe, usual.memory.ladder), (Dedupe::Fact, Ladder::Days(vec![30, 14, 7, 3, 2, 1])));
     assert!(usual.memory.ledger.is_none() && usual.failure_queue.is_none());
+
+    // What a stack knows need not stand in a file, and what stands there counts.
+    let queue = "https://sqs.ap-northeast-1.amazonaws.com/111122223333/failures";
+    let stack = Env::from_iter([
+        ("WEBHOOK_URL".to_owned(), "https://audit.example.com/in".to_owned()),
+        ("LEDGER_TABLE".to_owned(), "hikyaku".to_owned()),
+        ("FAILURE_QUEUE_URL".to_owned(), queue.to_owned()),
+    ]);
+    let told = Origin::Environment.load(&stack).unwrap_or_else(|broken| panic!("{broken}")).0;
+    assert_eq!((told.memory.ledger, told.failure_queue.as_deref()), (Some(LedgerSettings::of("hikyaku")), Some(queue)));
 }
 
 #[test]

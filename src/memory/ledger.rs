@@ -43,6 +43,13 @@ struct Table {
     on_error: OnError,
 }
 
+impl LedgerSettings {
+    /// A ledger in the DynamoDB table of that name.
+    pub fn of(table: &str) -> LedgerSettings {
+        LedgerSettings { dynamodb: Table { table: table.to_owned(), on_error: OnError::default() } }
+    }
+}
+
 /// What to do when the table cannot be asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
