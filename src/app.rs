@@ -279,18 +279,17 @@ impl App {
     /// Takes a request to the function's URL: what SNS has signed goes the way of every message.
     pub async fn receive(&self, request: &HttpRequest, schedule: Schedule) -> Reception {
         match self.trust.examine(request, schedule.now).await {
-            Ok(delivery) => self.take(&delivery, request.body(), schedule).await.unwrap_or_else(Reception::Refused),
+            Ok(delivery) => self.take(&delivery, schedule).await.unwrap_or_else(Reception::Refused),
             Err(refusal) => Reception::Refused(refusal),
         }
     }
 
-    async fn take(&self, delivery: &Delivery, body: &str, schedule: Schedule) -> Result<Reception, Refusal> {
-        let topic = || delivery.topic_arn.clone();
+    async fn take(&self, delivery: &Delivery, schedule: Schedule) -> Result<Reception, Refusal> {
         match delivery.kind {
             _ if self.trust.has_taken(delivery) => return Ok(Reception::Repeated),
             DeliveryKind::Notification => {
-                let payload: &RawValue = serde_json::from_str(body).map_err(|_| Refusal::NotJson)?;
-                let report = self.deliver_once(&delivery.message_id, payload, &delivery.open(), schedule).await;
+                let payload = delivery.payload().ok_or(Refusal::NotJson)?;
+                let report = self.deliver_once(&delivery.message_id, &payload, &delivery.open(), schedule).await;
                 // What did not arrive has to come again under the same id.
                 if report.complete() {
                     self.trust.take(delivery, schedule.now);
@@ -301,7 +300,10 @@ impl App {
             DeliveryKind::UnsubscribeConfirmation => {}
         }
         self.trust.take(delivery, schedule.now);
-        Ok(Reception::Subscription { topic: topic(), ended: delivery.kind == DeliveryKind::UnsubscribeConfirmation })
+        Ok(Reception::Subscription {
+            topic: delivery.topic_arn.clone(),
+            ended: delivery.kind == DeliveryKind::UnsubscribeConfirmation,
+        })
     }
 
     /// The report of a delivery that sends nothing: what would go out is `skipped`, without a reason.

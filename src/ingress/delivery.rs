@@ -5,7 +5,8 @@
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::Value;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::{Envelope, Outer, open_text, sns, take_in};
 
@@ -67,6 +68,17 @@ impl Delivery {
     pub fn read(body: &str) -> Result<Delivery, Unread> {
         serde_json::from_str::<IgnoredAny>(body).map_err(|_| Unread::NotJson)?;
         serde_json::from_str(body).map_err(|_| Unread::NotSns)
+    }
+
+    /// The same as a payload that can be kept and given again: of nothing but what its signature covers, and without a token.
+    pub fn payload(&self) -> Option<Box<RawValue>> {
+        let Delivery { message_id, topic_arn, subject, message, timestamp, .. } = self;
+        let mut payload = json!({ "Type": self.kind.as_str(), "MessageId": message_id, "TopicArn": topic_arn, "Message": message,
+            "Timestamp": timestamp });
+        if let (Some(subject), Some(payload)) = (subject, payload.as_object_mut()) {
+            payload.insert("Subject".to_owned(), subject.as_str().into());
+        }
+        serde_json::value::to_raw_value(&payload).ok()
     }
 
     /// The envelopes in it, of nothing but what its signature covers, and our own mark.

@@ -254,6 +254,12 @@ async fn b100_only_what_is_signed_is_shown() {
     assert!(!format!("{envelopes:?}").contains("evil"), "{envelopes:?}");
     assert_eq!((envelopes[0].topic.as_deref(), envelopes[0].subject.as_deref()), (Some(TOPIC), None));
     assert_eq!((envelopes[0].id.as_deref(), envelopes[0].time), (Some("m-1"), SENT.parse().ok()));
+    // What a failure queue keeps of it says the same when it is given again.
+    for delivery in [good(), forged].map(|delivery| Delivery::read(&delivery.to_string()).unwrap()) {
+        let kept = delivery.payload().unwrap();
+        assert_eq!(hikyaku::ingress::unwrap(kept.get()).unwrap().envelopes, delivery.open(), "{kept}");
+        assert!(!["evil", "Signature", "Unsubscribe"].iter().any(|word| kept.get().contains(word)), "{kept}");
+    }
 }
 
 #[tokio::test]

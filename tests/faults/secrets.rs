@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::support::canary::{self, CANARY};
-use crate::support::events::plain_text;
+use crate::support::events::{plain_text, text};
 use crate::support::folder::Folder;
 use crate::support::function::Function;
 use crate::support::program::{Run, ending, send};
@@ -251,10 +251,9 @@ async fn b81_a_secret_that_is_not_there_is_binary_or_too_long_is_refused_for_goo
     }
 }
 
-#[tokio::test]
-async fn f39_a_function_that_thaws_finds_the_store_back() {
-    let (server, stores, folder) = (Server::start().await, Server::start().await, Folder::new());
-    stores.on("/", [failing(500, "InternalServerError"), parameter(&server.url("ops"))]);
+/// A function whose receiver `ops` has its address in SSM, which `stores` is.
+async fn function_of_ssm(stores: &Server) -> Function {
+    let folder = Folder::new();
     let config = folder.config(&[("ops", "slack", "ssm:/ops")], "");
     let endpoint = stores.url("/");
     let env = [
@@ -263,8 +262,30 @@ async fn f39_a_function_that_thaws_finds_the_store_back() {
         ("AWS_ACCESS_KEY_ID", "x"),
         ("AWS_SECRET_ACCESS_KEY", CANARY),
     ];
-    let mut function = Function::start(folder, &config, &env).await;
+    Function::start(folder, &config, &env).await
+}
+
+#[tokio::test]
+async fn f39_a_function_that_is_given_the_event_again_finds_the_store_back() {
+    let (server, stores) = (Server::start().await, Server::start().await);
+    stores.on("/", [failing(500, "InternalServerError"), parameter(&server.url("ops"))]);
+    let mut function = function_of_ssm(&stores).await;
     assert!(function.invoke_as("one", plain_text().to_string(), Duration::from_secs(30)).await.is_error);
     assert!(!function.invoke_as("one", plain_text().to_string(), Duration::from_secs(30)).await.is_error);
     assert_eq!((stores.requests("/").len(), server.requests("ops").len()), (2, 1));
+}
+
+#[tokio::test]
+async fn f40_an_address_that_was_changed_is_found_within_the_invocation() {
+    let (server, stores) = (Server::start().await, Server::start().await);
+    stores.on("/", [parameter(&server.url("old")), parameter(&server.url("new"))]);
+    let mut function = function_of_ssm(&stores).await;
+    assert!(!function.invoke(&text("one", "before")).await.is_error);
+    server.on("old", [answer(404, "no_service").into()]);
+    assert!(!function.invoke(&text("two", "after")).await.is_error);
+    assert_eq!(["old", "new"].map(|name| server.requests(name).len()), [2, 1]);
+    assert_eq!(stores.requests("/").len(), 2);
+    // Nobody is left alone for what an old address said.
+    assert!(!function.invoke(&text("three", "later")).await.is_error);
+    assert_eq!((server.requests("new").len(), stores.requests("/").len()), (2, 2));
 }
