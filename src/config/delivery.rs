@@ -21,9 +21,11 @@ impl Loader {
     }
 
     pub(super) fn terms(&mut self, base: &str, kind: &ChannelKind) -> Terms {
+        // A channel's rate is that of its own hosts; who else speaks its format has one that only its owner knows.
+        let is_elsewhere = self.tree.has(&format!("{base}/{}/allow_hosts", kind.profile.channel));
         Terms {
             fallback: self.read::<String>(&format!("{base}/fallback")),
-            rate: self.read::<Rate>(&format!("{base}/rate")).or(kind.rate),
+            rate: self.read::<Rate>(&format!("{base}/rate")).or(kind.rate.filter(|_| !is_elsewhere)),
             ambiguous: self.read::<Ambiguity>(&format!("{base}/ambiguous")).unwrap_or_default(),
         }
     }

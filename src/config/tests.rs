@@ -157,6 +157,7 @@ receivers:
   ops:   { slack: { url: "env:HOOK" }, fallback: spare, ambiguous: keep }
   spare: { slack: { url: "env:HOOK" }, rate: { per_second: 0.5, burst: 2 } }
   log:   { console: }
+  other: { slack: { url: "env:HOOK", allow_hosts: [chat.example.com] } }
 dedupe: none
 expiry_ladder: { life_fractions: [0.33, 0.1] }
 ledger: { dynamodb: { table: hikyaku, on_error: fail } }
@@ -169,7 +170,7 @@ failure_queue: https://sqs.ap-northeast-1.amazonaws.com/111122223333/failures
     let slack = Rate { per_second: 1.0, burst: 5 };
     assert_eq!(terms[0], Terms { fallback: Some("spare".into()), rate: Some(slack), ambiguous: Ambiguity::Keep });
     assert_eq!(terms[1], Terms { rate: Some(Rate { per_second: 0.5, burst: 2 }), ..Terms::default() });
-    assert_eq!(terms[2], Terms::default());
+    assert_eq!((&terms[2], &terms[3]), (&Terms::default(), &Terms::default()));
     assert_eq!((config.memory.dedupe, config.memory.ladder), (Dedupe::None, Ladder::LifeFractions(vec![0.33, 0.1])));
     assert!(config.memory.ledger.is_some());
     assert_eq!(config.failure_queue.as_deref(), Some("https://sqs.ap-northeast-1.amazonaws.com/111122223333/failures"));
