@@ -1,7 +1,7 @@
 //! Many events under random faults, judged by what the receivers have taken and what the failure queue keeps, never by what
 //! the function says of itself. `make soak` runs 10,000 in each mode; `SEED` repeats a run as far as two processes can.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says so by failing")]
-#![allow(clippy::print_stdout, reason = "the figures are a result")]
+#![allow(clippy::print_stdout, reason = "the figures are what a person runs it for")]
 
 #[path = "soak/figures.rs"]
 mod figures;

@@ -238,6 +238,8 @@ async fn f69_a_receiver_that_is_gone_is_reported_and_the_record_kept() {
     let stage = Stage::new("").await;
     stage.queue.put(own("mukashi", &["furui", "ops"]));
     stage.queue.put(own("mukashi-dake", &["../../etc/passwd\u{1b}[31m"]));
+    let said = stage.run("--json").await;
+    assert_eq!(said.lines()[0]["outcomes"][0]["detail"], "there is no such receiver any more", "{said:?}");
     let said = stage.run("").await;
     assert!(said.status == 1 && said.stdout.contains("furui") && said.stdout.contains("no such receiver"), "{said:?}");
     assert!(!said.stdout.contains('\u{1b}'), "{said:?}");

@@ -21,8 +21,10 @@ pub(crate) struct Figures {
     pub(crate) lost: Vec<String>,
     /// Invocations that claimed a success too many.
     pub(crate) false_successes: Vec<String>,
-    /// Messages that arrived again, where a kill or a second sandbox explains it.
-    pub(crate) explained: usize,
+    /// Messages that arrived again, where a kill explains it.
+    pub(crate) by_kills: usize,
+    /// Where it takes that another sandbox, which knows only what a ledger tells it, was given the event too.
+    pub(crate) by_sandboxes: usize,
     /// Where the ledger was out of reach for a moment, and its rule is to deliver all the same.
     pub(crate) without_ledger: usize,
     /// Where nothing does.
@@ -50,7 +52,8 @@ impl Figures {
         self.dead_letters += other.dead_letters;
         self.lost.extend(other.lost);
         self.false_successes.extend(other.false_successes);
-        self.explained += other.explained;
+        self.by_kills += other.by_kills;
+        self.by_sandboxes += other.by_sandboxes;
         self.without_ledger += other.without_ledger;
         self.unexplained.extend(other.unexplained);
         self.ambiguous += other.ambiguous;
@@ -92,7 +95,8 @@ impl fmt::Display for Figures {
             ("taken, and the answer lost", self.ambiguous.to_string()),
             ("lost", self.lost.len().to_string()),
             ("success claimed without delivery", self.false_successes.len().to_string()),
-            ("doubled by a kill or another sandbox", self.explained.to_string()),
+            ("doubled by a kill", self.by_kills.to_string()),
+            ("doubled in another sandbox", self.by_sandboxes.to_string()),
             ("doubled while the ledger did not answer", self.without_ledger.to_string()),
             ("doubled without a reason", self.unexplained.len().to_string()),
             ("dead letters, replayed, left", format!("{}, {}, {}", self.dead_letters, self.replayed, self.not_replayed.len())),

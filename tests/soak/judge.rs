@@ -124,10 +124,14 @@ impl Judge {
             // What another sandbox has sent only a ledger tells.
             let others = if mode == Mode::Journal { fact.sandboxes.len().saturating_sub(1) } else { 0 };
             for (index, taken) in fact.taken.into_iter().enumerate() {
-                let (receiver, explained) = (RECEIVERS[index].0, fact.kills[index] + others);
+                let (receiver, kills) = (RECEIVERS[index].0, fact.kills[index]);
                 match taken.saturating_sub(1) {
-                    again if again <= explained => figures.explained += again,
-                    again if again <= explained + fact.without_ledger => figures.without_ledger += again,
+                    again if again <= kills => figures.by_kills += again,
+                    again if again <= kills + others => {
+                        figures.by_kills += kills;
+                        figures.by_sandboxes += again - kills;
+                    }
+                    again if again <= kills + others + fact.without_ledger => figures.without_ledger += again,
                     again => figures.unexplained.push(format!("{mark} for {receiver}: {again} times more")),
                 }
             }

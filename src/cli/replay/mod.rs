@@ -95,11 +95,12 @@ impl Replay<'_> {
         let mut done = true;
         for count in 0..arguments.max.unwrap_or(usize::MAX) {
             let status = if count == 0 { 2 } else { 1 };
-            let next = self.letters.next().await.map_err(|message| Stop { status, message })?;
-            let Some(next) = next else { break };
+            // Before a letter is taken: it is hidden from others for as long as it takes to deliver it, and not to wait.
             if self.send {
                 pace.tick().await;
             }
+            let next = self.letters.next().await.map_err(|message| Stop { status, message })?;
+            let Some(next) = next else { break };
             let entry = match next {
                 Ok(letter) => self.replay(&letter).await,
                 Err(unreadable) => Entry::unreadable(unreadable.name, unreadable.problem),

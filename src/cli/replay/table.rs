@@ -1,7 +1,5 @@
 //! What a replay shows: a row for each receiver, or a line of JSON for each record.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 
 use super::letters::Letter;
@@ -52,11 +50,14 @@ pub(super) struct Line {
     pub(super) outcome: Outcome,
     #[serde(skip_serializing_if = "String::is_empty")]
     title: String,
+    /// What a person should know of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
 }
 
 impl Entry {
     pub(super) fn of(letter: &Letter, missing: &Missing) -> Entry {
-        let lines = missing.outcomes.iter().map(|outcome| Line { outcome: outcome.clone(), title: String::new() });
+        let lines = missing.outcomes.iter().map(|outcome| Line::new(outcome.clone(), String::new()));
         Entry {
             record: letter.name.clone(),
             from: Some(missing.letter.keeper.as_str()),
@@ -79,15 +80,19 @@ impl Entry {
 }
 
 impl Line {
+    fn new(outcome: Outcome, title: String) -> Line {
+        let detail = outcome.detail.as_deref().map(|detail| mask(detail).into_owned());
+        Line { outcome, title, detail }
+    }
+
     pub(super) fn of(outcome: Outcome, app: &App, job: &Job) -> Line {
-        Line { outcome, title: app.title(&job.notification) }
+        Line::new(outcome, app.title(&job.notification))
     }
 
     /// Of what came of one of `jobs`.
     pub(super) fn after(outcome: Outcome, app: &App, jobs: &[Job]) -> Line {
         let job = jobs.iter().find(|job| job.notification.dedup_key == outcome.dedup_key);
-        let title = job.map(|job| app.title(&job.notification)).unwrap_or_default();
-        Line { outcome, title }
+        Line::new(outcome, job.map(|job| app.title(&job.notification)).unwrap_or_default())
     }
 }
 
@@ -131,14 +136,13 @@ impl Table {
 
     /// Receiver, outcome and title.
     fn cells(&self, line: &Line) -> [String; 3] {
-        let Line { outcome, title } = line;
+        let Line { outcome, title, detail } = line;
         let receiver = match (outcome.receiver.as_deref(), outcome.channel) {
             (Some(receiver), Some(channel)) => format!("{receiver} ({channel})"),
             (receiver, _) => receiver.unwrap_or("nobody").to_owned(),
         };
-        let told = if title.is_empty() { outcome.kind } else { title };
-        let what = outcome.detail.as_deref().map_or(Cow::Borrowed(told), mask);
-        [receiver, words(outcome, !self.send), cut(&what, TITLE).unwrap_or(what.into_owned())]
+        let what = detail.as_deref().unwrap_or(if title.is_empty() { outcome.kind } else { title });
+        [receiver, words(outcome, !self.send), cut(what, TITLE).unwrap_or(what.to_owned())]
     }
 
     fn row(&self, record: &str, from: &str, receiver: &str, outcome: &str, title: &str) -> String {
