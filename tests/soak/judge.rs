@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hikyaku::ingress::{DeadLetter, unwrap};
 use hikyaku::outcome::Undelivered;
 use hikyaku::sources::decode;
+use serde_json::Value;
 
 use super::figures::Figures;
 use super::support::canary;
@@ -25,6 +26,8 @@ struct Fact {
     taken: [usize; RECEIVERS.len()],
     /// For each of the receivers, how often an invocation was killed when it had just taken this.
     kills: [usize; RECEIVERS.len()],
+    /// For each of the receivers, how often an answer did not come in time, though it may have been a good one.
+    late: [usize; RECEIVERS.len()],
     /// How many found the ledger out of reach, which on a busy machine it is for a moment.
     without_ledger: usize,
     /// Where it was told.
@@ -53,12 +56,19 @@ impl Judge {
         }
     }
 
-    /// Tells that an invocation in `sandbox` was about these, and whether it had to do without a ledger.
-    pub(crate) fn invoked(&mut self, marks: &[String], sandbox: usize, without_ledger: bool) {
+    /// Tells that an invocation in `sandbox` was about these, and what it said: it excuses what arrived twice, never what did
+    /// not arrive.
+    pub(crate) fn invoked(&mut self, marks: &[String], sandbox: usize, log: &str) {
+        let without_ledger = ["ledger_unavailable", "unrecorded_delivery"].iter().any(|incident| log.contains(incident));
+        let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         for mark in marks {
             let fact = self.facts.get_mut(mark).unwrap();
             fact.without_ledger += usize::from(without_ledger);
             fact.sandboxes.insert(sandbox);
+            for line in lines.iter().filter(|line| line["reason"] == "ambiguous" && line["dedup_key"] == *fact.dedup_key) {
+                let index = RECEIVERS.iter().position(|(name, _)| line["receiver"] == *name);
+                index.into_iter().for_each(|index| fact.late[index] += 1);
+            }
         }
     }
 
@@ -131,7 +141,8 @@ impl Judge {
                         figures.by_kills += kills;
                         figures.by_sandboxes += again - kills;
                     }
-                    again if again <= kills + others + fact.without_ledger => figures.without_ledger += again,
+                    again if again <= kills + others + fact.late[index] => figures.by_late_answers += again,
+                    again if again <= kills + others + fact.late[index] + fact.without_ledger => figures.without_ledger += again,
                     again => figures.unexplained.push(format!("{mark} for {receiver}: {again} times more")),
                 }
             }
