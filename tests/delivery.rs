@@ -314,7 +314,7 @@ async fn proxies_in_the_environment_are_not_used() {
 }
 
 #[tokio::test]
-async fn a_mail_that_sns_does_not_take_is_classified_by_what_sns_says() {
+async fn f60_a_mail_that_sns_does_not_take_is_classified_by_what_sns_says() {
     let (server, folder) = (Server::start().await, Folder::new());
     let config = folder.write("hikyaku.yaml", format!("receivers:\n{MAIL}"));
     for (status, code, ends, requests) in [

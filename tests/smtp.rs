@@ -53,7 +53,7 @@ async fn a_mail_arrives_whole_in_both_its_parts() {
 }
 
 #[tokio::test]
-async fn each_answer_has_its_verdict() {
+async fn f59_each_answer_of_a_mail_server_has_its_verdict() {
     let retry = |reason| Verdict::Retry { reason, after: None };
     let rejected = |reason| Verdict::Rejected { reason };
     let with_password = json!({ "username": "user", "password": "CANARY" });
@@ -91,7 +91,7 @@ async fn each_answer_has_its_verdict() {
 }
 
 #[tokio::test]
-async fn a_refused_recipient_means_that_nobody_gets_it() {
+async fn f59_a_refused_recipient_means_that_nobody_gets_it() {
     let server = Server::start(&[&[("RCPT TO:<gone", "550 no such user")]], None).await;
     let settings = server.plain(json!({ "to": ["ops@example.com", "gone@example.com"] }));
     let attempt = send(&settings, &rendered(&japanese(), Locale::En), "key").await;
@@ -115,7 +115,7 @@ async fn a_second_attempt_has_the_same_message_id_and_another_fact_another() {
 }
 
 #[tokio::test]
-async fn without_starttls_nothing_goes_out() {
+async fn f59_without_starttls_nothing_goes_out() {
     let server = Server::start(&[&[("EHLO", "250-test\r\n250 AUTH PLAIN")]], None).await;
     let settings = server.settings(json!({ "tls": "starttls", "username": "user", "password": "CANARY" }));
     let attempt = send(&settings, &rendered(&japanese(), Locale::En), "key").await;

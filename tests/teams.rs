@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 #[test]
-fn every_fixture_makes_a_card_that_keeps_the_schema() {
+fn f62_every_fixture_makes_a_card_that_keeps_the_schema() {
     let mut cards = 0;
     for fixture in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")) {
         let text = fs::read_to_string(&fixture).unwrap();

@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mail_is_a_subject_and_a_text() {
+    fn f61_a_mail_is_a_subject_of_at_most_99_characters_and_a_text() {
         let mail = |written: &str| payload(written).map(|payload| serde_json::from_str::<Mail>(&payload).unwrap());
         for (written, subject, message) in [
             ("Subject: one\n\ntext\nmore\n", Some("one"), "text\nmore"),

@@ -318,6 +318,26 @@ async fn b86_template_files_that_are_not_what_they_seem() {
 }
 
 #[tokio::test]
+async fn b87_numbers_out_of_their_range() {
+    let with = |more: &str| format!("receivers: {{ ops: {{ console: }} }}\n{more}\n");
+    let rate = |rate: &str| format!("receivers: {{ ops: {{ console: , rate: {rate} }} }}\n");
+    check_all(&[
+        (rate("{ per_second: 0 }"), Some("`per_second` must be from 0.001 to 1000000")),
+        (rate("{ per_second: -1 }"), Some("`per_second` must be from")),
+        (rate("{ per_second: 1.0e+300 }"), Some("`per_second` must be from")),
+        (rate("{ per_second: .nan }"), Some("non-finite float")),
+        (rate("{ per_second: 1, burst: 0 }"), Some("`burst` must be 1 at least")),
+        (rate("{ per_second: 1, burst: 99999999999 }"), Some("ops.rate")),
+        (rate("{ per_second: 0.5, burst: 3 }"), None),
+        (with("expiry_ladder: { days: [30, 0] }"), Some("must be whole days from 1 on")),
+        (with("expiry_ladder: { days: [-3] }"), Some("must be whole days from 1 on")),
+        (with("expiry_ladder: { life_fractions: [1.5] }"), Some("must be shares of a life above 0 and up to 1")),
+        (with("expiry_ladder: { life_fractions: [0.3, 0.1] }"), None),
+    ])
+    .await;
+}
+
+#[tokio::test]
 async fn b88_headers_are_ours_alone() {
     check_all(&[
         (

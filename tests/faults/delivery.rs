@@ -102,6 +102,15 @@ async fn f04_a_limited_receiver_waits_as_long_as_it_is_asked_and_alone() {
 }
 
 #[tokio::test]
+async fn f07_slack_says_how_long_to_wait_in_its_body() {
+    let (server, queue) = (Server::start().await, Queue::start().await);
+    let mut function = function(&server, &["ops"], "", &queue).await;
+    server.on("ops", [answer(429, r#"{"retry_after":2,"ok":false,"error":"rate_limited"}"#).into(), ok()]);
+    let answer = function.invoke(&plain_text()).await;
+    assert!(!answer.is_error && server.gaps("ops")[0] >= Duration::from_secs(2), "{answer:?} {:?}", server.gaps("ops"));
+}
+
+#[tokio::test]
 async fn f08_a_refusal_that_looks_like_a_success_is_none() {
     let (server, queue) = (Server::start().await, Queue::start().await);
     let mut function = function(&server, &["ops"], "", &queue).await;
@@ -154,6 +163,18 @@ async fn f10_what_is_refused_for_good_is_kept_and_told_of_once() {
         }
         assert_eq!(incidents(&function).iter().filter(|incident| *incident == "quarantined").count(), 1);
     }
+}
+
+#[tokio::test]
+async fn f12_what_is_too_large_is_sent_once_more_in_half_the_size() {
+    let (server, queue) = (Server::start().await, Queue::start().await);
+    let mut function = function(&server, &["ops"], "", &queue).await;
+    server.on("ops", [answer(413, "").into(), ok()]);
+    let answer = function.invoke(&text("long", &format!("{WORDS} ").repeat(60))).await;
+    assert!(!answer.is_error, "{answer:?}");
+    let sizes: Vec<usize> = server.requests("ops").iter().map(|request| request.body().chars().count()).collect();
+    assert!(sizes.len() == 2 && sizes[1] <= sizes[0] / 2, "{sizes:?}");
+    assert_eq!(endings(&function), ["ops delivered template"]);
 }
 
 #[tokio::test]
