@@ -48,6 +48,29 @@ pub struct Notification {
 }
 
 impl Notification {
+    /// One of which nothing is known but that it happened, from `source`, and by which key it is told again.
+    pub fn bare(kind: Kind, (status, severity): (Status, Severity), source: &str, key: String) -> Notification {
+        Notification {
+            kind,
+            status,
+            severity,
+            source: source.to_owned(),
+            account: None,
+            region: None,
+            occurred_at: None,
+            subject: None,
+            own_words: OwnWords::default(),
+            description: Vec::new(),
+            fields: Vec::new(),
+            more_fields: 0,
+            resources: Vec::new(),
+            links: Vec::new(),
+            data: Data::None {},
+            thread_key: key.clone(),
+            dedup_key: key,
+        }
+    }
+
     /// Whether it is good news, which one quiet line tells.
     pub fn is_good(&self) -> bool {
         self.status == Status::Resolved || self.kind == Kind::CertificateIssued

@@ -51,26 +51,7 @@ pub fn full(kind: Kind) -> Notification {
 
 /// The notification of `kind` with what it cannot be without.
 pub fn minimal(kind: Kind) -> Notification {
-    let (status, severity) = standing(kind);
-    Notification {
-        kind,
-        status,
-        severity,
-        source: "unknown".to_owned(),
-        account: None,
-        region: None,
-        occurred_at: None,
-        subject: None,
-        own_words: OwnWords::default(),
-        description: Vec::new(),
-        fields: Vec::new(),
-        more_fields: 0,
-        resources: Vec::new(),
-        links: Vec::new(),
-        data: minimal_data(kind),
-        dedup_key: "unknown".to_owned(),
-        thread_key: "unknown".to_owned(),
-    }
+    Notification { data: minimal_data(kind), ..Notification::bare(kind, standing(kind), "unknown", "unknown".to_owned()) }
 }
 
 /// The names of the full notification's account.

@@ -29,7 +29,7 @@ mod standing;
 pub use declared::{Declared, Settings};
 
 use crate::ingress::{Body, Envelope};
-use crate::notification::{Field, Kind, Label, Notification, OwnWords, Severity, Status, key};
+use crate::notification::{Field, Kind, Label, Notification, Severity, Status, key};
 use crate::text::sha256_hex;
 
 /// A kind of sender that we understand.
@@ -144,25 +144,8 @@ fn built_in(envelope: &Envelope) -> Decoded<'static> {
 ///
 /// Its keys are those of [`content_key`]; a source that knows better sets its own.
 fn from_envelope(envelope: &Envelope, kind: Kind, status: Status, severity: Severity) -> Notification {
-    let mut notification = Notification {
-        kind,
-        status,
-        severity,
-        source: envelope.carrier().to_owned(),
-        account: None,
-        region: None,
-        occurred_at: envelope.time,
-        subject: None,
-        own_words: OwnWords::default(),
-        description: Vec::new(),
-        fields: Vec::new(),
-        more_fields: 0,
-        resources: Vec::new(),
-        links: Vec::new(),
-        data: crate::notification::Data::None {},
-        dedup_key: content_key(envelope, kind),
-        thread_key: content_key(envelope, kind),
-    };
+    let bare = Notification::bare(kind, (status, severity), envelope.carrier(), content_key(envelope, kind));
+    let mut notification = Notification { occurred_at: envelope.time, ..bare };
     if let Body::Event(event) = &envelope.body {
         notification.source = event.source.clone().unwrap_or_else(|| envelope.carrier().to_owned());
         notification.account.clone_from(&event.account);

@@ -240,7 +240,7 @@ fn share(budget: &crate::notification::Budget) -> Share<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notification::{Alarm, OwnWords, Status};
+    use crate::notification::{Alarm, Status};
     use crate::text::rich::plain;
 
     #[test]
@@ -265,25 +265,8 @@ mod tests {
             ("SNOOZED", Status::Info, None, "Alarm changed its state", "アラームの状態が変わりました"),
         ] {
             let alarm = Alarm { alarm_name: name.map(str::to_owned), state: Some(state.to_owned()), ..Alarm::default() };
-            let notification = Notification {
-                kind: Kind::Alarm,
-                status,
-                severity: Severity::Info,
-                source: "aws.cloudwatch".to_owned(),
-                account: None,
-                region: None,
-                occurred_at: None,
-                subject: None,
-                own_words: OwnWords::default(),
-                description: Vec::new(),
-                fields: Vec::new(),
-                more_fields: 0,
-                resources: Vec::new(),
-                links: Vec::new(),
-                data: Data::Alarm(alarm),
-                dedup_key: String::new(),
-                thread_key: String::new(),
-            };
+            let bare = Notification::bare(Kind::Alarm, (status, Severity::Info), "aws.cloudwatch", String::new());
+            let notification = Notification { data: Data::Alarm(alarm), ..bare };
             for (locale, headline) in [(Locale::En, en), (Locale::Ja, ja)] {
                 assert_eq!(plain(&locale.words().headline(&notification)), headline);
             }
