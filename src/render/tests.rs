@@ -177,6 +177,16 @@ fn the_whole_notification_is_there_for_a_template_that_looks_at_it_in_whatever_w
 }
 
 #[test]
+fn a_senders_word_that_nobody_can_see_makes_room_for_ours() {
+    let blank = Some("\u{200b}\n".to_owned());
+    let own_words = OwnWords { title: blank.clone(), summary: blank.clone(), action: blank };
+    let notification = Notification { own_words, ..notification() };
+    let payload =
+        render(&notification, &PROFILE, &Occasion::new(&reader(), &Accounts::default()), &Library::default()).unwrap().payload;
+    assert!(payload.contains("*subject*") && !payload.contains("\"text\":\"\"") && !payload.contains("*Do:*"), "{payload}");
+}
+
+#[test]
 fn a_message_that_cannot_fit_is_an_error_and_no_panic() {
     let profile = Profile { limit: 10, ..PROFILE };
     let error =

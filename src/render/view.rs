@@ -185,19 +185,26 @@ fn minutes_late(notification: &Notification, occasion: &Occasion) -> Option<i64>
 
 /// What happened; a message whose sender gave it no name that can be seen is called by where it comes from.
 pub(super) fn headline(notification: &Notification, words: &dyn Words) -> String {
-    let own = notification.own_words.title.as_deref().map(strong);
+    let own = told(&notification.own_words.title).map(strong);
     let headline = own.unwrap_or_else(|| words.headline(notification));
     if is_blank(&headline) { words.untitled(notification) } else { headline }
 }
 
+/// The sender's word, if there is anything to see in it.
+fn told(own: &Option<String>) -> Option<&str> {
+    own.as_deref().filter(|text| !is_blank(text))
+}
+
 /// By when, how much, and what follows from it.
 pub(super) fn summary(notification: &Notification, reader: &Reader) -> Option<String> {
-    notification.own_words.summary.clone().or_else(|| reader.locale.words().summary(notification, &reader.times))
+    told(&notification.own_words.summary)
+        .map(str::to_owned)
+        .or_else(|| reader.locale.words().summary(notification, &reader.times))
 }
 
 /// What to do.
 pub(super) fn action(notification: &Notification, words: &dyn Words) -> Option<String> {
-    notification.own_words.action.clone().or_else(|| words.action(notification))
+    told(&notification.own_words.action).map(str::to_owned).or_else(|| words.action(notification))
 }
 
 /// The mark and the colour of how it stands. The words say it too.
