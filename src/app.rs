@@ -17,7 +17,7 @@ use crate::channels::{ChannelKind, Console, Outside};
 use crate::config::Config;
 use crate::deliver::{Desk, Job, Receiver, Schedule, deliver, tell_of_refusals};
 use crate::ingress::{Delivery, DeliveryKind, Envelope, HttpRequest};
-use crate::memory::{Failed, FailureQueue, Memory, Request};
+use crate::memory::{Failed, FailureQueue, Memory, Request, journal_of};
 use crate::notification::{Mention, Notification};
 use crate::outcome::{Ending, Event, Incident, Outcome, Reason, Report};
 use crate::render::{Caps, Document, Locale, Message, Occasion, Reader, Unit, Unrenderable, render};
@@ -102,7 +102,10 @@ pub struct DeliveryExplanation {
 impl App {
     pub fn new(config: Config, env: Env, console: Console) -> App {
         let folder = env.get("TMPDIR").filter(|folder| !folder.is_empty()).map_or(PathBuf::from("/tmp"), PathBuf::from);
-        App::with_journal(Some(folder), config, env, console)
+        // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+        let sandbox = ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API"];
+        let journal = folder.join(journal_of(&sandbox.map(|name| env.get(name).unwrap_or_default())));
+        App::with_journal(Some(journal), config, env, console)
     }
 
     /// One that leaves nothing on this machine: beside a ledger, its memory ends with the process.
@@ -110,11 +113,11 @@ impl App {
         App::with_journal(None, config, env, console)
     }
 
-    fn with_journal(folder: Option<PathBuf>, config: Config, env: Env, console: Console) -> App {
+    fn with_journal(journal: Option<PathBuf>, config: Config, env: Env, console: Console) -> App {
         let Config { receivers, routes, sources, accounts, library, reader: _, trust, memory, failure_queue } = config;
         let aws = Arc::new(Aws::default());
         let trust = Trust::new(trust, &env, Arc::clone(&aws));
-        let memory = Memory::new(memory, folder, Arc::clone(&aws));
+        let memory = Memory::new(memory, journal, Arc::clone(&aws));
         let failures = failure_queue.map(|url| FailureQueue::new(url, Arc::clone(&aws)));
         let secrets = Secrets::new(env, Arc::clone(&aws));
         let outside = Outside { aws, console, ..Outside::default() };

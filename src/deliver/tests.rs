@@ -81,7 +81,7 @@ impl Office {
             Arc::new(Receiver { name: (*name).to_owned(), kind: kind("slack").unwrap(), channel, reader, terms: terms.clone() })
         };
         let aws = Arc::new(Aws::default());
-        let memory = Memory::new(Settings { dedupe, ..Settings::default() }, Some(folder.clone()), Arc::clone(&aws));
+        let memory = Memory::new(Settings { dedupe, ..Settings::default() }, Some(folder.join("journal")), Arc::clone(&aws));
         let secrets = Secrets::new(Env::default(), aws);
         let receivers = receivers.iter().map(receiver).collect();
         let (accounts, library, outside) = Default::default();

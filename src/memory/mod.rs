@@ -67,6 +67,13 @@ pub struct Memory {
     ledger: Option<Ledger>,
 }
 
+/// The name of the journal of one sandbox, by all that tells it from others and that a process started anew in it finds again.
+/// Where several share a folder, as under an emulator, none takes what another has delivered for its own.
+pub fn journal_of(sandbox: &[&str]) -> String {
+    let digest = sha256_hex(sandbox);
+    format!("hikyaku-{}.journal", digest.get(..16).unwrap_or_default())
+}
+
 /// What brought a notification: the part of it that a retry repeats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -103,10 +110,10 @@ pub enum Claim {
 }
 
 impl Memory {
-    /// With its journal in `folder`, which nobody looks into before the first claim; without one, the journal ends with us.
-    pub fn new(settings: Settings, folder: Option<PathBuf>, aws: Arc<Aws>) -> Memory {
+    /// With the file of its journal, which nobody looks into before the first claim; without one, the journal ends with us.
+    pub fn new(settings: Settings, journal: Option<PathBuf>, aws: Arc<Aws>) -> Memory {
         let Settings { dedupe, ladder, ledger } = settings;
-        let journal = folder.map_or_else(Journal::of_this_process, |folder| Journal::new(folder.join(JOURNAL)));
+        let journal = journal.map_or_else(Journal::of_this_process, Journal::new);
         Memory { dedupe, ladder, journal, ledger: ledger.map(|settings| Ledger::new(settings, aws)) }
     }
 
@@ -199,7 +206,6 @@ fn kept(request: &str, receiver: &str, dedup_key: &str) -> String {
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A certificate that ends later is not the matter of a ladder.
 const MAX_DAYS: i32 = 400;
-const JOURNAL: &str = "hikyaku.journal";
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test says so by failing")]

@@ -5,7 +5,7 @@ use crate::render::specimens::minimal;
 const NOW: Timestamp = Timestamp::constant(1_795_246_200, 0);
 
 fn memory(dedupe: Dedupe) -> Memory {
-    Memory::new(Settings { dedupe, ..Settings::default() }, Some(PathBuf::from("/nonexistent")), Arc::default())
+    Memory::new(Settings { dedupe, ..Settings::default() }, Some(PathBuf::from("/nonexistent/journal")), Arc::default())
 }
 
 fn notification(kind: Kind, data: Data, dedup_key: &str) -> Notification {

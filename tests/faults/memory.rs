@@ -197,7 +197,7 @@ fn memory(table: &Table) -> Memory {
         .build();
     let ledger = serde_json::from_value(json!({ "dynamodb": { "table": "hikyaku" } })).unwrap();
     let settings = Settings { ledger: Some(ledger), ..Settings::default() };
-    Memory::new(settings, Some(PathBuf::from("/nonexistent")), Arc::new(Aws::new(config)))
+    Memory::new(settings, Some(PathBuf::from("/nonexistent/journal")), Arc::new(Aws::new(config)))
 }
 
 #[tokio::test]
@@ -238,16 +238,14 @@ async fn f38_a_journal_that_cannot_be_written_stops_no_delivery_and_is_told_of_o
         let folder = Folder::new();
         let config = folder.config(&[("ops", "slack", &server.url("ops"))], "");
         let mut function = Function::start(folder, &config, &[]).await;
-        break_it(&function.tmpdir().join("hikyaku.journal"));
+        break_it(&function.journal());
         let before = server.requests("ops").len();
         for number in 0..3 {
             assert!(!function.invoke_as("r", text(&(number / 2).to_string(), WORDS).to_string(), TIME).await.is_error);
         }
         assert_eq!(server.requests("ops").len() - before, 2, "what is repeated is known as long as the process lives");
         assert_eq!(incidents(&function), ["journal_unusable"]);
-        std::fs::remove_file(function.tmpdir().join("hikyaku.journal"))
-            .or_else(|_| std::fs::remove_dir(function.tmpdir().join("hikyaku.journal")))
-            .unwrap();
+        std::fs::remove_file(function.journal()).or_else(|_| std::fs::remove_dir(function.journal())).unwrap();
     }
 }
 
@@ -260,7 +258,7 @@ async fn f38_of_a_damaged_journal_the_good_part_counts() {
         assert!(!function.invoke(&text(id, WORDS)).await.is_error);
     }
     function.end(Signal::Kill).await;
-    let journal = function.tmpdir().join("hikyaku.journal");
+    let journal = function.journal();
     let mut bytes = std::fs::read(&journal).unwrap();
     let middle = bytes.len() / 2;
     bytes.truncate(middle + 10);

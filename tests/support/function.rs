@@ -59,6 +59,8 @@ pub(crate) enum Signal {
     Abrt,
 }
 
+const NAME: &str = "hikyaku";
+const LOG_STREAM: &str = "2026/11/21/[$LATEST]0";
 /// The time that an invocation has where a test says nothing else.
 const USUAL: Duration = Duration::from_secs(30);
 
@@ -89,11 +91,11 @@ impl Function {
         command
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", &api.address)
-            .env("AWS_LAMBDA_FUNCTION_NAME", "hikyaku")
+            .env("AWS_LAMBDA_FUNCTION_NAME", NAME)
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .env("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/hikyaku")
-            .env("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/21/[$LATEST]0")
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", LOG_STREAM)
             .env("HIKYAKU_CONFIG", config)
             .env("TMPDIR", tmpdir)
             .envs(env.iter().copied())
@@ -218,8 +220,8 @@ impl Function {
     /// Starts the process anew, with the folders that the last one has left.
     pub(crate) async fn restart(&mut self) {
         assert!(self.has_ended());
-        self.api = RuntimeApi::start().await;
-        self.child = self.command.env("AWS_LAMBDA_RUNTIME_API", &self.api.address).spawn().unwrap();
+        self.api.begin_anew().await;
+        self.child = self.command.spawn().unwrap();
     }
 
     /// The most memory that the process, or one before it, has held, in bytes.
@@ -261,6 +263,11 @@ impl Function {
     /// Its `TMPDIR`.
     pub(crate) fn tmpdir(&self) -> std::path::PathBuf {
         self.folder.path().join("tmp")
+    }
+
+    /// The file that outlives its process.
+    pub(crate) fn journal(&self) -> std::path::PathBuf {
+        self.tmpdir().join(hikyaku::memory::journal_of(&[NAME, LOG_STREAM, &self.api.address]))
     }
 
     fn next_id(&mut self) -> String {

@@ -1,6 +1,5 @@
 //! A Lambda Runtime API of our own: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,6 +17,7 @@ pub(crate) struct RuntimeApi {
     pub(crate) address: String,
     pub(crate) events: mpsc::UnboundedSender<Invocation>,
     pub(crate) answers: mpsc::UnboundedReceiver<Answer>,
+    server: tokio::task::JoinHandle<()>,
 }
 
 /// An event as the function is to get it.
@@ -41,10 +41,21 @@ pub(crate) const FUNCTION_ARN: &str = "arn:aws:lambda:ap-northeast-1:11112222333
 
 impl RuntimeApi {
     pub(crate) async fn start() -> RuntimeApi {
+        RuntimeApi::start_at("127.0.0.1:0").await
+    }
+
+    /// Forgets the process that it served, for another one of the sandbox: as in Lambda, that finds it where it was.
+    pub(crate) async fn begin_anew(&mut self) {
+        self.server.abort();
+        let _ = (&mut self.server).await;
+        *self = RuntimeApi::start_at(&self.address).await;
+    }
+
+    async fn start_at(address: &str) -> RuntimeApi {
         let (events, waiting) = mpsc::unbounded_channel();
         let (answered, answers) = mpsc::unbounded_channel();
         let api = Api { waiting: Arc::new(Mutex::new(waiting)), began: Arc::default(), answered };
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let service = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
@@ -52,8 +63,8 @@ impl RuntimeApi {
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .route("/2018-06-01/runtime/init/error", post(init_error))
             .with_state(api);
-        tokio::spawn(async move { axum::serve(listener, service).await });
-        RuntimeApi { address, events, answers }
+        let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        RuntimeApi { address, events, answers, server }
     }
 }
 
