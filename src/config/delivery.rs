@@ -22,7 +22,8 @@ impl Loader {
 
     pub(super) fn terms(&mut self, base: &str, kind: &ChannelKind) -> Terms {
         // A channel's rate is that of its own hosts; who else speaks its format has one that only its owner knows.
-        let is_elsewhere = self.tree.has(&format!("{base}/{}/allow_hosts", kind.profile.channel));
+        let widened = |key: &str| self.tree.has(&format!("{base}/{}/{key}", kind.profile.channel));
+        let is_elsewhere = widened("allow_hosts") || widened("allow_insecure_loopback");
         Terms {
             fallback: self.read::<String>(&format!("{base}/fallback")),
             rate: self.read::<Rate>(&format!("{base}/rate")).or(kind.rate.filter(|_| !is_elsewhere)),
