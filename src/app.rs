@@ -209,7 +209,8 @@ impl App {
     /// queue what was rejected: `payload`, which came with the id `request`, whole.
     pub async fn deliver_once(&self, request: &str, payload: &RawValue, envelopes: &[Envelope], schedule: Schedule) -> Report {
         let mut report = Report::default();
-        let jobs = self.jobs(envelopes, &[], &mut report);
+        let envelopes: Vec<Envelope> = envelopes.iter().map(|envelope| envelope.brought_by(request)).collect();
+        let jobs = self.jobs(&envelopes, &[], &mut report);
         let keeping = if self.failures.is_some() { KEEPING } else { Duration::ZERO };
         let reserve = keeping + self.desk.memory.reserve();
         report.append(self.deliver_missing(request, jobs, schedule.less(reserve)).await);

@@ -174,6 +174,19 @@ async fn f30_an_event_that_two_sandboxes_get_at_once_arrives_twice_at_most() {
 }
 
 #[tokio::test]
+async fn f32_the_same_words_without_an_id_are_one_fact_in_one_request_alone() {
+    let server = Server::start().await;
+    let mut function = function(&server, Folder::new()).await;
+    let transformed = "\"The nightly backup failed\"";
+    for (request, so_far) in [("monday", 1), ("monday", 1), ("tuesday", 2)] {
+        assert!(!function.invoke_as(request, transformed, TIME).await.is_error);
+        for receiver in RECEIVERS {
+            assert_eq!(server.requests(receiver).len(), so_far, "{request}: {receiver}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn f32_a_duplicate_invocation_in_the_same_sandbox_is_not_sent_again() {
     let server = Server::start().await;
     let mut function = function(&server, Folder::new()).await;

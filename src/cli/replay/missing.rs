@@ -29,13 +29,16 @@ impl Missing {
             Arrival::Invoked(payload) => payload,
             Arrival::Http(_) => return Err("an HTTP request, whose sender nobody has checked".to_owned()),
         };
+        let request = letter.request_id.as_deref();
+        let brought = |envelope: Envelope| request.map(|id| envelope.brought_by(id)).unwrap_or(envelope);
+        let envelopes: Vec<Envelope> = payload.envelopes.into_iter().map(brought).collect();
         let mut report = Report::default();
-        let mut jobs = app.jobs(&payload.envelopes, &[], &mut report);
+        let mut jobs = app.jobs(&envelopes, &[], &mut report);
         let mut outcomes = report.outcomes;
         if let Some(named) = Named::of(&letter) {
             jobs.retain(|job| named.iter().any(|one| one.is(&job.receiver.name, &job.notification.dedup_key)));
             outcomes.retain(|outcome| outcome.is_done() || named.iter().any(|one| one.is_unrouted(&outcome.dedup_key)));
-            add(&named, &payload.envelopes, app, &mut jobs, &mut outcomes);
+            add(&named, &envelopes, app, &mut jobs, &mut outcomes);
         }
         // A record that SQS handed over is not its own to take back here.
         jobs.iter_mut().for_each(|job| job.record = None);
