@@ -31,7 +31,7 @@ pub(crate) enum Mode {
 }
 
 /// Of an invocation.
-const TIME: Duration = Duration::from_secs(10);
+const TIME: Duration = Duration::from_secs(4);
 /// How often an event or a record is given, unless it goes well before.
 const ATTEMPTS: usize = 3;
 /// Of so many events, after one the function is frozen.

@@ -17,6 +17,8 @@ pub(crate) struct RuntimeApi {
     pub(crate) address: String,
     pub(crate) events: mpsc::UnboundedSender<Invocation>,
     pub(crate) answers: mpsc::UnboundedReceiver<Answer>,
+    /// Kept from one process to the next: a port given back may be somebody else's at once.
+    listener: std::net::TcpListener,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -41,30 +43,33 @@ pub(crate) const FUNCTION_ARN: &str = "arn:aws:lambda:ap-northeast-1:11112222333
 
 impl RuntimeApi {
     pub(crate) async fn start() -> RuntimeApi {
-        RuntimeApi::start_at("127.0.0.1:0").await
+        RuntimeApi::serve(std::net::TcpListener::bind("127.0.0.1:0").unwrap())
     }
 
     /// Forgets the process that it served, for another one of the sandbox: as in Lambda, that finds it where it was.
     pub(crate) async fn begin_anew(&mut self) {
         self.server.abort();
         let _ = (&mut self.server).await;
-        *self = RuntimeApi::start_at(&self.address).await;
+        // What the last one had still to ask is not the next one's to be asked.
+        while self.listener.accept().is_ok() {}
+        *self = RuntimeApi::serve(self.listener.try_clone().unwrap());
     }
 
-    async fn start_at(address: &str) -> RuntimeApi {
+    fn serve(listener: std::net::TcpListener) -> RuntimeApi {
+        listener.set_nonblocking(true).unwrap();
         let (events, waiting) = mpsc::unbounded_channel();
         let (answered, answers) = mpsc::unbounded_channel();
         let api = Api { waiting: Arc::new(Mutex::new(waiting)), began: Arc::default(), answered };
-        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
+        let accepting = tokio::net::TcpListener::from_std(listener.try_clone().unwrap()).unwrap();
         let service = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .route("/2018-06-01/runtime/init/error", post(init_error))
             .with_state(api);
-        let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
-        RuntimeApi { address, events, answers, server }
+        let server = tokio::spawn(async move { axum::serve(accepting, service).await.unwrap() });
+        RuntimeApi { address, events, answers, listener, server }
     }
 }
 
