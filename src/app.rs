@@ -136,7 +136,7 @@ impl App {
 
     fn explain_one(&self, envelope: &Envelope, now: Option<Timestamp>) -> Explanation {
         let Decoded { source, notification } = &self.sources.decode(envelope);
-        let document = self.document(notification);
+        let document = self.document(notification, envelope.topic.as_deref());
         if let Some(objection) = self.trust.objection(envelope) {
             let reason = match objection {
                 Reason::Untrusted => "its topic is not one of `topics`",
@@ -178,7 +178,7 @@ impl App {
 
     /// A notification's headline in English.
     pub fn title(&self, notification: &Notification) -> String {
-        self.document(notification).get("title").and_then(Value::as_str).unwrap_or_default().to_owned()
+        self.document(notification, None).get("title").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
     /// The message for one reader of a channel.
@@ -266,7 +266,7 @@ impl App {
             match self.trust.objection(envelope) {
                 Some(objection) => report.outcomes.push(skipped(&notification, objection)),
                 None => {
-                    let chosen = self.chosen(&notification, receivers, report).into_iter();
+                    let chosen = self.chosen(&notification, envelope.topic.as_deref(), receivers, report).into_iter();
                     jobs.extend(chosen.map(|(receiver, mention)| {
                         let mut job = Job::new(Arc::clone(&notification), receiver, mention);
                         job.record.clone_from(&envelope.record);
@@ -338,6 +338,7 @@ impl App {
     fn chosen(
         &self,
         notification: &Notification,
+        topic: Option<&str>,
         only: &[Arc<Receiver>],
         report: &mut Report,
     ) -> Vec<(Arc<Receiver>, Option<Mention>)> {
@@ -345,8 +346,8 @@ impl App {
             return only.iter().map(|receiver| (Arc::clone(receiver), None)).collect();
         }
         // Only patterns look at the document.
-        let document =
-            if self.routes.iter().any(|route| route.pattern.is_some()) { self.document(notification) } else { Value::Null };
+        let looks = self.routes.iter().any(|route| route.pattern.is_some());
+        let document = if looks { self.document(notification, topic) } else { Value::Null };
         let selection = select(&self.routes, notification.severity, &document);
         if selection.dropped {
             report.outcomes.push(skipped(notification, Reason::Dropped));
@@ -360,10 +361,15 @@ impl App {
         selection.choices.iter().filter_map(|choice| Some((known(choice.receiver)?, choice.mention))).collect()
     }
 
-    /// The notification's JSON in English and UTC, whatever the locale.
-    fn document(&self, notification: &Notification) -> Value {
+    /// The notification's JSON in English and UTC, whatever the locale, and the SNS topic that it came through.
+    fn document(&self, notification: &Notification, topic: Option<&str>) -> Value {
         let english = Reader::new(Locale::En, TimeZone::UTC);
-        serde_json::to_value(Document::new(notification, &english, &self.desk.accounts, Caps::NONE)).unwrap_or_default()
+        let document = Document::new(notification, &english, &self.desk.accounts, Caps::NONE);
+        let mut document = serde_json::to_value(document).unwrap_or_default();
+        if let (Value::Object(object), Some(topic)) = (&mut document, topic) {
+            object.insert("topic".to_owned(), topic.into());
+        }
+        document
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use support::canary::{CANARY, leaky};
-use support::events::{WORDS, acm_expiring, plain_text, record, samples, sns};
+use support::events::{WORDS, acm_expiring, plain_text, record, samples, sns, sqs};
 use support::explanation::{assert_explanation, is_japanese, keys};
 use support::folder::Folder;
 use support::http;
@@ -386,6 +386,34 @@ async fn send_can_hold_back_and_go_past_the_routes() {
 
     let said = hikyaku(&folder, ["send", "--json", "-"]).config(&config).input(acm_expiring().to_string()).run().await;
     assert_eq!((said.status, counts()), (0, [1, 2, 1]), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_route_can_choose_by_the_topic_that_brought_it() {
+    let (server, folder) = (Server::start().await, Folder::new());
+    let topic = "arn:aws:sns:ap-northeast-1:111122223333:notices";
+    let urls = ["ops", "log"].map(|name| server.url(name));
+    let config = folder.config(
+        &[("ops", "webhook", &urls[0]), ("log", "webhook", &urls[1])],
+        &format!("routes:\n  - {{ match: {{ topic: [\"{topic}\"] }}, to: [ops] }}\n  - {{ to: [log] }}\n"),
+    );
+    let of = |topic: &str| plain_text().to_string().replace("111122223333:notices", topic).parse::<Value>().unwrap();
+    let queued = json!({ "Records": [sqs("m-1", &plain_text()["Records"][0]["Sns"].to_string())] });
+    let bare = json!({ "version": "1.0", "source": "custom", "content": { "description": "Orders" } });
+    for (event, receiver, through) in [
+        (plain_text(), "ops", json!(topic)),
+        (queued, "ops", json!(topic)),
+        (of("111122223333:others"), "log", json!(topic.replace("notices", "others"))),
+        (of("444455556666:notices"), "log", json!(topic.replace("111122223333", "444455556666"))),
+        (bare, "log", Value::Null),
+    ] {
+        let said = send(&folder, &event).config(&config).run().await;
+        let told: Vec<Value> = said.lines().iter().map(|line| line["receiver"].clone()).collect();
+        assert_eq!((said.status, told), (0, vec![json!(receiver)]), "{event}: {said:?}");
+        let said = in_folder(&folder, "explain --json event.json").run().await.json();
+        let (explained, topic) = (&said[0]["deliveries"][0]["receiver"], &said[0]["notification"]["topic"]);
+        assert_eq!((explained, topic), (&json!(receiver), &through), "{event}");
+    }
 }
 
 #[tokio::test]

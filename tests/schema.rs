@@ -39,6 +39,8 @@ fn every_name_of_the_notification_is_in_it_and_no_other() {
     names.insert("data".to_owned());
     // What only some kinds have.
     names.extend(["summary", "action"].map(str::to_owned));
+    // What `explain` and patterns see beside it.
+    names.insert("topic".to_owned());
     assert_eq!(keys(&schema["properties"]), names);
     for kind in Kind::ALL.iter().filter(|kind| !matches!(kind, Kind::Event | Kind::Text)) {
         let family = kind.as_str().split('.').next().unwrap();
