@@ -114,7 +114,8 @@ impl App {
     }
 
     fn with_journal(journal: Option<PathBuf>, config: Config, env: Env, console: Console) -> App {
-        let Config { receivers, routes, sources, accounts, library, reader: _, trust, memory, failure_queue } = config;
+        let Config { receivers, routes, sources, accounts, library, reader: _, trust, memory, failure_queue, metrics: _ } =
+            config;
         let aws = Arc::new(Aws::default());
         let trust = Trust::new(trust, &env, Arc::clone(&aws));
         let memory = Memory::new(memory, journal, Arc::clone(&aws));
@@ -237,7 +238,7 @@ impl App {
     /// Puts what was rejected into the failure queue, if there is one.
     async fn keep(&self, request: &str, payload: &RawValue, report: &mut Report, schedule: Schedule) {
         let Some(queue) = &self.failures else { return };
-        let Report { outcomes, incidents } = report;
+        let Report { outcomes, incidents, .. } = report;
         let failed = outcomes.iter().filter(|outcome| outcome.ending == Ending::Rejected && !outcome.settled);
         let failed: Vec<Failed> = failed.filter_map(Failed::of).collect();
         if failed.is_empty() {
@@ -351,7 +352,10 @@ impl App {
         let selection = select(&self.routes, notification.severity, &document);
         if selection.dropped {
             report.outcomes.push(skipped(notification, Reason::Dropped));
-        } else if selection.choices.is_empty() {
+        } else if selection.is_last_resort(&self.routes) {
+            report.unrouted += 1;
+        }
+        if selection.choices.is_empty() && !selection.dropped {
             let mut outcome = open(notification);
             outcome.end(Ending::Rejected, Reason::Other);
             report.outcomes.push(outcome);

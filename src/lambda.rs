@@ -29,7 +29,7 @@ use log::Log;
 /// It fails if the Runtime API cannot be reached.
 pub async fn run(origin: Origin, env: Env) -> ExitCode {
     let mut log = Log::default();
-    let app = match origin.load(&env) {
+    let function = match origin.load(&env) {
         Ok((config, problems)) => Ok(start(config, &problems, env, &mut log)),
         Err(broken) => {
             log.add(
@@ -39,12 +39,12 @@ pub async fn run(origin: Origin, env: Env) -> ExitCode {
         }
     };
     log.write().await;
-    let app = &app;
+    let function = &function;
     // The payload is taken raw: the router, not the runtime, decides what becomes of a bad one.
     let ended = lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
-        let app = Arc::clone(app.as_ref().map_err(Clone::clone)?);
+        let function = Arc::clone(function.as_ref().map_err(Clone::clone)?);
         // A panic ends its task, and what it says stays there.
-        tokio::spawn(answer(app, event)).await.unwrap_or_else(|_| Err(Failed("the router failed on this event".to_owned())))
+        tokio::spawn(answer(function, event)).await.unwrap_or_else(|_| Err(Failed("the router failed on this event".to_owned())))
     }));
     if ended.await.is_ok() {
         return ExitCode::SUCCESS;
@@ -56,42 +56,56 @@ pub async fn run(origin: Origin, env: Env) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn start(config: Config, problems: &[Problem], env: Env, log: &mut Log) -> Arc<App> {
+/// A router, and how it is told of.
+struct Function {
+    app: App,
+    /// The name that its metrics go under; none if there are to be none.
+    name: Option<String>,
+}
+
+fn start(config: Config, problems: &[Problem], env: Env, log: &mut Log) -> Arc<Function> {
     for problem in problems {
         log.add(&json!({ "level": "warn", "message": problem.to_string() }));
     }
-    Arc::new(App::new(config, env, Console::Output))
+    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    let name = env.get("AWS_LAMBDA_FUNCTION_NAME").filter(|_| config.metrics).map(str::to_owned);
+    Arc::new(Function { app: App::new(config, env, Console::Output), name })
 }
 
-async fn answer(app: Arc<App>, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Failed> {
+async fn answer(function: Arc<Function>, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Failed> {
     let mut log = Log::default();
-    let answer = route(&app, event, &mut log).await;
+    let answer = route(&function, event, &mut log).await;
     log.write().await;
     answer
 }
 
-async fn route(app: &App, event: LambdaEvent<Box<RawValue>>, log: &mut Log) -> Result<Value, Failed> {
+async fn route(function: &Function, event: LambdaEvent<Box<RawValue>>, log: &mut Log) -> Result<Value, Failed> {
     let deadline =
         Timestamp::from_millisecond(i64::try_from(event.context.deadline).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX);
     let payload = match ingress::receive(event.payload.get()).map_err(|error| Failed(error.to_string()))? {
         Arrival::Invoked(payload) => payload,
-        Arrival::Http(request) => return http::answer(app, &request, Timestamp::now(), deadline, log).await,
+        Arrival::Http(request) => return http::answer(function, &request, Timestamp::now(), deadline, log).await,
     };
     let schedule = schedule(Timestamp::now(), deadline);
-    let report = app.deliver_once(&event.context.request_id, &event.payload, &payload.envelopes, schedule).await;
-    tell(&report, log);
+    let report = function.app.deliver_once(&event.context.request_id, &event.payload, &payload.envelopes, schedule).await;
+    function.tell(&report, log);
     verdict(&payload.envelopes, &report)
 }
 
-fn tell(report: &Report, log: &mut Log) {
-    for outcome in &report.outcomes {
-        log.add(outcome);
-        if let Some(detail) = &outcome.detail {
-            log.add(&json!({ "level": "warn", "receiver": outcome.receiver, "message": mask(detail) }));
+impl Function {
+    fn tell(&self, report: &Report, log: &mut Log) {
+        for outcome in &report.outcomes {
+            log.add(outcome);
+            if let Some(detail) = &outcome.detail {
+                log.add(&json!({ "level": "warn", "receiver": outcome.receiver, "message": mask(detail) }));
+            }
         }
-    }
-    for incident in &report.incidents {
-        log.add(incident);
+        for incident in &report.incidents {
+            log.add(incident);
+        }
+        if let Some(name) = &self.name {
+            report.metrics(name, Timestamp::now()).iter().for_each(|line| log.add(line));
+        }
     }
 }
 

@@ -4,6 +4,9 @@
 #[allow(dead_code, reason = "each test crate uses its part of it")]
 mod support;
 
+#[path = "lambda/metrics.rs"]
+mod metrics;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -41,6 +41,8 @@ pub struct Config {
     pub memory: memory::Settings,
     /// The URL of the SQS queue that keeps what was rejected.
     pub failure_queue: Option<String>,
+    /// Whether the function's log is to tell CloudWatch metrics.
+    pub metrics: bool,
 }
 
 /// Where a configuration comes from.
@@ -203,6 +205,7 @@ impl Loader {
             "expiry_ladder",
             "ledger",
             "failure_queue",
+            "metrics",
         ];
         self.only_known("", KEYS);
         let reader = self.reader("", None);
@@ -225,7 +228,8 @@ impl Loader {
         self.check_terms(&receivers, failure_queue.is_some());
         let sources = self.sources();
         let trust = self.trust();
-        Config { receivers, routes, sources, accounts, library, reader, trust, memory, failure_queue }
+        let metrics = self.read::<bool>("/metrics").unwrap_or(true);
+        Config { receivers, routes, sources, accounts, library, reader, trust, memory, failure_queue, metrics }
     }
 
     fn trust(&mut self) -> trust::Settings {

@@ -194,8 +194,7 @@ impl Desk {
 /// A receiver's jobs go out one after the other, the receivers side by side: none waits for another, and a task that
 /// panics takes down its own receiver's jobs alone.
 pub async fn deliver(jobs: Vec<Job>, desk: &Arc<Desk>, schedule: Schedule) -> Report {
-    let mut reports: Vec<Report> =
-        jobs.iter().map(|job| Report { outcomes: vec![job.outcome()], incidents: Vec::new() }).collect();
+    let mut reports: Vec<Report> = jobs.iter().map(|job| Report { outcomes: vec![job.outcome()], ..Report::default() }).collect();
     let mut queues: Vec<Vec<(usize, Job)>> = Vec::new();
     for (index, job) in jobs.into_iter().enumerate() {
         let same =

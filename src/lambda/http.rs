@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::log::Log;
-use super::{Failed, tell};
-use crate::app::{App, Reception, schedule};
+use super::{Failed, Function};
+use crate::app::{Reception, schedule};
 use crate::ingress::HttpRequest;
 use crate::outcome::Undelivered;
 use crate::trust::Refusal;
@@ -14,16 +14,16 @@ use crate::trust::Refusal;
 /// Answers in HTTP: 200 if every receiver has its message, 503 if SNS should come again, 403 to whoever is not believed, 400 to
 /// what is no JSON.
 pub(super) async fn answer(
-    app: &App,
+    function: &Function,
     request: &HttpRequest,
     now: Timestamp,
     deadline: Timestamp,
     log: &mut Log,
 ) -> Result<Value, Failed> {
     let patience = now.saturating_add(SNS_PATIENCE).unwrap_or(deadline);
-    let (status, body) = match app.receive(request, schedule(now, deadline.min(patience))).await {
+    let (status, body) = match function.app.receive(request, schedule(now, deadline.min(patience))).await {
         Reception::Delivered(report) => {
-            tell(&report, log);
+            function.tell(&report, log);
             match report.complete() {
                 true => (200, "delivered"),
                 false => {

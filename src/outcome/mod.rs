@@ -1,6 +1,7 @@
 //! How a delivery went: a channel's verdict on one answer, and the outcome that is reported.
 
 mod incident;
+pub mod metrics;
 mod undelivered;
 
 pub use incident::{Event, Incident};
@@ -153,6 +154,8 @@ impl Outcome {
 pub struct Report {
     pub outcomes: Vec<Outcome>,
     pub incidents: Vec<Incident>,
+    /// How many notifications no route matched but those that match everything, though there are others.
+    pub unrouted: u64,
 }
 
 impl Report {
@@ -170,6 +173,7 @@ impl Report {
     pub fn append(&mut self, other: Report) {
         self.outcomes.extend(other.outcomes);
         self.incidents.extend(other.incidents);
+        self.unrouted += other.unrouted;
     }
 
     /// The records with something in them that did not arrive, each once; none if not all of that came in a record.

@@ -71,10 +71,23 @@ pub fn select<'a>(routes: &'a [Route], severity: Severity, document: &Value) -> 
     selection
 }
 
+impl Selection<'_> {
+    /// Whether no route matched but those that match everything, though `routes` has others.
+    pub fn is_last_resort(&self, routes: &[Route]) -> bool {
+        let is_particular = |route: &Route| !route.matches_everything();
+        let matched = self.steps.iter().filter(|step| step.matched).filter_map(|step| routes.get(step.index));
+        routes.iter().any(is_particular) && !matched.into_iter().any(is_particular)
+    }
+}
+
 impl Route {
     /// Who gets what it matches, in words: `to ops, log`.
     pub fn leads_to(&self) -> String {
         if self.drop { "drop".to_owned() } else { format!("to {}", self.to.join(", ")) }
+    }
+
+    fn matches_everything(&self) -> bool {
+        self.pattern.is_none() && self.min_severity.is_none()
     }
 
     /// Why it matches, or why not.
@@ -134,6 +147,27 @@ mod tests {
             [Choice { receiver: "ops", mention: Some(Mention::Channel) }, Choice { receiver: "log", mention: None }],
             "a receiver is chosen once"
         );
+    }
+
+    #[test]
+    fn what_only_the_routes_for_everything_take_was_foreseen_by_none() {
+        let alarms = route(json!({ "kind": ["alarm"] }), &["ops"]);
+        let audit = Route { go_on: true, to: vec!["audit".into()], ..Route::default() };
+        let rest = Route { to: vec!["log".into()], ..Route::default() };
+        let is_last_resort = |routes: &[&Route], kind: &str| {
+            let routes: Vec<Route> = routes.iter().map(|route| (*route).clone()).collect();
+            select(&routes, Severity::Info, &json!({ "kind": kind })).is_last_resort(&routes)
+        };
+        for (routes, kind, expected) in [
+            (&[&rest][..], "text", false),
+            (&[&audit, &rest], "text", false),
+            (&[&alarms, &rest], "text", true),
+            (&[&alarms, &rest], "alarm", false),
+            (&[&audit, &alarms, &rest], "text", true),
+            (&[&audit, &alarms, &rest], "alarm", false),
+        ] {
+            assert_eq!(is_last_resort(routes, kind), expected, "{routes:?} {kind}");
+        }
     }
 
     #[test]

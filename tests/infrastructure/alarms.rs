@@ -1,10 +1,13 @@
 //! Who watches the watchman: alarms that do not pass through it.
 
+use std::collections::BTreeSet;
+
+use hikyaku::outcome::metrics::{self, Metric as Own};
 use serde_json::{Value, json};
 
 use crate::stack::{Stack, arn};
 
-/// One of AWS's own metrics.
+/// A metric under one dimension.
 pub(crate) struct Metric<'a> {
     pub(crate) namespace: &'a str,
     pub(crate) name: &'a str,
@@ -14,6 +17,11 @@ pub(crate) struct Metric<'a> {
 impl Metric<'_> {
     pub(crate) fn of_function(name: &str) -> Metric<'_> {
         Metric { namespace: "AWS/Lambda", name, dimension: ("FunctionName", "Function") }
+    }
+
+    /// One that the function writes itself.
+    fn own(metric: Own) -> Metric<'static> {
+        Metric { namespace: metrics::NAMESPACE, name: metric.name(), dimension: (metrics::FUNCTION, "Function") }
     }
 
     fn of_queue<'a>(name: &'a str, queue: &'a str) -> Metric<'a> {
@@ -35,8 +43,11 @@ pub(crate) fn alarm_on<'a>(stack: &'a Stack, metric: &Metric<'_>) -> Option<&'a 
 
 #[test]
 fn what_goes_wrong_has_its_alarm() {
-    let stack = Stack::of(&[("Durable", "true")]);
+    let stack = Stack::of(&[("Durable", "true"), ("AlarmOnUnrouted", "true")]);
     for metric in [
+        Metric::own(Own::Rejected),
+        Metric::own(Own::ReceiverDead),
+        Metric::own(Own::Unrouted),
         Metric::of_function("Errors"),
         Metric::of_function("Throttles"),
         Metric::of_function("AsyncEventsDropped"),
@@ -47,6 +58,36 @@ fn what_goes_wrong_has_its_alarm() {
         assert!(alarm_on(&stack, &metric).is_some(), "no alarm on {}", metric.name);
     }
     assert!(alarm_on(&Stack::of_region(), &Metric::of_queue("ApproximateNumberOfMessagesVisible", "FailureQueue")).is_some());
+}
+
+/// The last route is the usual one for many.
+#[test]
+fn what_no_route_foresaw_rings_if_somebody_wants_it_to() {
+    assert!(alarm_on(&Stack::of(&[]), &Metric::own(Own::Unrouted)).is_none());
+}
+
+#[test]
+fn alarms_are_on_metrics_that_are_written() {
+    let stack = Stack::of(&[("Durable", "true"), ("AlarmOnUnrouted", "true")]);
+    let mut own = 0;
+    for (name, alarm) in stack.all("AWS::CloudWatch::Alarm") {
+        let namespace = alarm["Namespace"].as_str().unwrap();
+        if !namespace.starts_with("AWS/") {
+            let dimensions: Vec<&str> =
+                alarm["Dimensions"].as_array().unwrap().iter().map(|dimension| dimension["Name"].as_str().unwrap()).collect();
+            assert_written(name, namespace, alarm["MetricName"].as_str().unwrap(), &dimensions);
+            own += 1;
+        }
+    }
+    assert_eq!(own, 3);
+}
+
+/// Fails unless the function writes the metric of that name, under just these dimensions.
+fn assert_written(place: &str, namespace: &str, name: &str, dimensions: &[&str]) {
+    assert_eq!(namespace, metrics::NAMESPACE, "{place}");
+    let metric = Own::ALL.iter().find(|metric| metric.name() == name);
+    let metric = metric.unwrap_or_else(|| panic!("{place}: nobody writes {name}"));
+    assert!(metric.dimensions().contains(&dimensions), "{place}: {name} by {dimensions:?}, written {:?}", metric.dimensions());
 }
 
 /// All three tries of one event ring; the first of them does not.
@@ -101,18 +142,39 @@ fn alarms_do_not_pass_through_what_they_watch() {
 fn the_dashboard_shows_metrics_of_this_stack() {
     let stack = Stack::of(&[]);
     let body: Value = serde_json::from_str(stack.get("Dashboard")["DashboardBody"].as_str().unwrap()).unwrap();
-    let mut places = Vec::new();
+    let (mut places, mut shown) = (Vec::new(), BTreeSet::new());
     for widget in body["widgets"].as_array().unwrap() {
         places.push((widget["x"].as_u64().unwrap(), widget["y"].as_u64().unwrap()));
         for metric in widget["properties"]["metrics"].as_array().unwrap() {
-            assert!(metric[0].as_str().unwrap().starts_with("AWS/"), "{metric}");
-            assert!(stack.has(metric[3].as_str().unwrap()), "{metric}");
+            if let Some(expression) = metric[0]["expression"].as_str() {
+                assert_shows(expression);
+                assert!(metric[0]["label"].is_string(), "{metric}");
+                continue;
+            }
+            let part = |index: usize| metric[index].as_str().unwrap();
+            if !part(0).starts_with("AWS/") {
+                assert_written("the dashboard", part(0), part(1), &[part(2)]);
+                shown.insert(part(1).to_owned());
+            }
+            assert!(stack.has(part(3)), "{metric}");
             assert!(metric[4]["label"].is_string(), "{metric}");
         }
     }
+    let counts = Own::ALL.iter().filter(|metric| **metric != Own::Latency).map(|metric| metric.name().to_owned());
+    assert_eq!(shown, counts.collect());
     assert!(places.len() >= 4);
     let all = places.len();
     places.sort_unstable();
     places.dedup();
     assert_eq!(places.len(), all, "one widget lies over another");
+}
+
+/// Fails unless `expression` searches for metrics that the function of this stack writes:
+/// `SEARCH('{namespace,dimension,dimension} FunctionName="…" MetricName="…"', 'Sum')`.
+fn assert_shows(expression: &str) {
+    let schema = expression.strip_prefix("SEARCH('{").and_then(|rest| rest.split('}').next()).unwrap();
+    let (namespace, dimensions) = schema.split_once(',').unwrap();
+    let value = |name: &str| expression.split(&format!("{name}=\"")).nth(1).unwrap().split('"').next().unwrap();
+    assert_written(expression, namespace, value("MetricName"), &dimensions.split(',').collect::<Vec<_>>());
+    assert_eq!(value(metrics::FUNCTION), "Function");
 }

@@ -76,7 +76,7 @@ pub(crate) fn every_stack() -> &'static [(String, Stack)] {
 
 fn stacks() -> Vec<(String, Stack)> {
     let template = read("infra/template.yaml");
-    let switches: [(&str, [&str; 2]); 11] = [
+    let switches: [(&str, [&str; 2]); 12] = [
         ("Durable", ["false", "true"]),
         ("Ledger", ["false", "true"]),
         ("RuleTarget", ["direct", "topic"]),
@@ -91,10 +91,12 @@ fn stacks() -> Vec<(String, Stack)> {
         ("AlarmEmail", ["", "ops@example.com"]),
         ("MonthlyBudget", ["0", "500"]),
         ("SilenceDays", ["0", "7"]),
+        ("AlarmOnUnrouted", ["false", "true"]),
     ];
+    let most = u32::try_from(switches.len()).unwrap() - 2;
     (0..1_usize << switches.len())
         // All off, all on, and a spread of what lies between: each pair of switches in all four positions.
-        .filter(|bits| bits.count_ones() <= 2 || bits.count_ones() >= 9)
+        .filter(|bits| bits.count_ones() <= 2 || bits.count_ones() >= most)
         .map(|bits| {
             let chosen: Vec<(&str, &str)> =
                 switches.iter().enumerate().map(|(index, (name, values))| (*name, values[bits >> index & 1])).collect();
