@@ -1,6 +1,6 @@
 # The only entry point, for people and for CI.
 .DEFAULT_GOAL := help
-.PHONY: help build package test test-real pictures gallery tools soak deny sbom bench corpus generated fuzz clean-tools
+.PHONY: help build package test test-real pictures gallery tools soak deny sbom bench count corpus generated fuzz clean-tools
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench: ## start-up, CPU and memory against the least that can do it: BENCH=<fold
 	@test -d "$(or $(BENCH),$(error say BENCH=<folder of the Lambda bench>))"
 	$(MAKE) build
 	python3 tests/real/bench.py "$(BENCH)"
+
+count: ## the instructions of each stage beside benches/baseline.json, at most 3 % off (needs valgrind; UPDATE=--update writes it anew)
+	python3 benches/count.py $(UPDATE)
 
 corpus: ## the command line against sample events: EVENTS=<folder> CHECK=<check_corpus.py>
 	@test -d "$(or $(EVENTS),$(error say EVENTS=<folder>))" -a -f "$(or $(CHECK),$(error say CHECK=<check_corpus.py>))"
