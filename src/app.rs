@@ -370,7 +370,7 @@ impl App {
         let english = Reader::new(Locale::En, TimeZone::UTC);
         let document = Document::new(notification, &english, &self.desk.accounts, Caps::NONE);
         let mut document = serde_json::to_value(document).unwrap_or_default();
-        if let (Value::Object(object), Some(topic)) = (&mut document, topic) {
+        if let (Value::Object(object), Some(topic)) = (&mut document, topic.filter(|topic| !topic.is_empty())) {
             object.insert("topic".to_owned(), topic.into());
         }
         document

@@ -23,6 +23,12 @@ pub fn env() -> Env {
     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
 }
 
+/// This machine's name: the kernel's, where it says, else `HOSTNAME`.
+pub fn host(env: &Env) -> Option<String> {
+    let told = ["/proc/sys/kernel/hostname", "/etc/hostname"].into_iter().find_map(|path| std::fs::read_to_string(path).ok());
+    told.as_deref().or(env.get("HOSTNAME")).map(|name| name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
 /// Where the configuration is: `explicit`, else where it can be found.
 pub fn origin(explicit: Option<&Path>, env: &Env) -> Origin {
     // Named as people there would name it.

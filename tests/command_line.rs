@@ -405,7 +405,8 @@ async fn a_route_can_choose_by_the_topic_that_brought_it() {
         (queued, "ops", json!(topic)),
         (of("111122223333:others"), "log", json!(topic.replace("notices", "others"))),
         (of("444455556666:notices"), "log", json!(topic.replace("111122223333", "444455556666"))),
-        (bare, "log", Value::Null),
+        (bare.clone(), "log", Value::Null),
+        (sns(&[json!({ "EventSource": "aws:sns", "Sns": { "Message": bare.to_string() } })]), "log", Value::Null),
     ] {
         let said = send(&folder, &event).config(&config).run().await;
         let told: Vec<Value> = said.lines().iter().map(|line| line["receiver"].clone()).collect();

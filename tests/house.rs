@@ -14,7 +14,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("notification", &["text"]),
     ("template", &["text"]),
     ("net", &["secret"]),
-    ("aws", &[]),
+    ("aws", &["text"]),
     ("ingress", &["aws", "text"]),
     ("trust", &["aws", "ingress", "net", "outcome", "secret"]),
     ("sources", &["ingress", "notification", "pattern", "template", "text"]),

@@ -1,8 +1,10 @@
 //! AWS clients, built when they are first used, over the same TLS as everything else; and topics by their names.
 
+mod publish;
 mod topic;
 
-pub use topic::{OWN_MARK, TopicArn};
+pub use publish::{MAX_MESSAGE, NotPublished};
+pub use topic::{OWN_MARK, TopicArn, subject_line};
 
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;

@@ -1,6 +1,8 @@
-//! Topics by their names, and what marks a message of our own.
+//! Topics by their names, what a message's Subject may be, and what marks a message of our own.
 
 use serde::Deserialize;
+
+use crate::text::cut;
 
 /// The ARN of an SNS topic.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
@@ -31,6 +33,17 @@ impl TryFrom<String> for TopicArn {
             _ => Err("is no topic such as arn:aws:sns:ap-northeast-1:111122223333:alerts"),
         }
     }
+}
+
+/// SNS takes a Subject below 100 characters without line breaks and control characters; a longer one is cut.
+///
+/// <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_RequestParameters>
+pub fn subject_line(subject: &str) -> Option<String> {
+    const MAX_CHARS: usize = 99;
+    let subject = subject.split(|char: char| char.is_whitespace() || char.is_control()).filter(|word| !word.is_empty());
+    let subject = subject.collect::<Vec<_>>().join(" ");
+    let subject = cut(&subject, MAX_CHARS).unwrap_or(subject);
+    (!subject.is_empty()).then_some(subject)
 }
 
 /// The message attribute of everything that we publish: should it come back to us, it ends here. Lambda itself would let a

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, settings};
-use crate::aws::{OWN_MARK, TopicArn};
+use crate::aws::{MAX_MESSAGE, OWN_MARK, TopicArn, subject_line};
 use crate::outcome::{Reason, Verdict};
 use crate::render::{Caps, Profile, Unit};
 use crate::secret::SecretRef;
@@ -24,9 +24,8 @@ pub(super) const KIND: ChannelKind = ChannelKind {
         escaping: Escaping { text: TextForm::Plain, json: false },
         caps: Caps { description: 8000, resources: 20, ..Caps::DEFAULT },
         unit: Unit::Bytes,
-        // An SNS message with its attributes, of which there is one of ours:
-        // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
-        limit: 256 * 1024 - OWN_MARK.len() - "Number1".len(),
+        // An SNS message with its attributes, of which there is one of ours.
+        limit: MAX_MESSAGE - OWN_MARK.len() - "Number1".len(),
         payload,
         parts_fit: |_| true,
     },
@@ -126,17 +125,6 @@ fn payload(written: &str) -> Option<String> {
         return None;
     }
     serde_json::to_string(&mail).ok()
-}
-
-/// SNS takes a Subject below 100 characters without line breaks and control characters; a longer one is cut.
-///
-/// <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_RequestParameters>
-fn subject_line(subject: &str) -> Option<String> {
-    const MAX_CHARS: usize = 99;
-    let subject = subject.split(|char: char| char.is_whitespace() || char.is_control()).filter(|word| !word.is_empty());
-    let subject = subject.collect::<Vec<_>>().join(" ");
-    let subject = crate::text::cut(&subject, MAX_CHARS).unwrap_or(subject);
-    (!subject.is_empty()).then_some(subject)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: Arguments, context: &Context) -> Result<Done, Stop> {
     let origin = arguments.file.map_or_else(|| context.origin.clone(), Origin::File);
-    let context = Context { origin, env: context.env.clone(), json: context.json };
+    let context = Context { origin, host: None, env: context.env.clone(), json: context.json };
     let (problems, about) = match context.origin.check(&context.env) {
         Ok((config, problems)) => {
             let (receivers, routes) = (config.receivers.len(), config.routes.len());

@@ -6,6 +6,7 @@ mod check;
 mod dev;
 mod explain;
 mod init;
+mod notify;
 mod page;
 mod replay;
 mod samples;
@@ -51,6 +52,8 @@ enum Command {
     Render(explain::RenderArguments),
     /// Deliver an event and report how it went
     Send(send::Arguments),
+    /// Tell something from a shell, a cron job or certbot's hooks, over the topic
+    Notify(Box<notify::Arguments>),
     /// Write a configuration to start from, and expectations that hold against it
     Init(init::Arguments),
     /// List the sample events of every kind, or print one: hikyaku samples alarm | hikyaku explain -
@@ -73,12 +76,14 @@ const EXIT_STATUS: &str = "Exit status: 0 all holds, 1 something falls short, 2 
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
     let env = outside::env();
-    let context = Context { origin: outside::origin(cli.config.as_deref(), &env), env, json: cli.json };
+    let context =
+        Context { origin: outside::origin(cli.config.as_deref(), &env), host: outside::host(&env), env, json: cli.json };
     let done = match cli.command {
         Command::Check(arguments) => check::run(arguments, &context),
         Command::Explain(arguments) => explain::run(&arguments, &context),
         Command::Render(arguments) => explain::render(&arguments, &context),
         Command::Send(arguments) => send::run(&arguments, &context).await,
+        Command::Notify(arguments) => notify::run(&arguments, &context).await,
         Command::Init(arguments) => {
             init::run(&arguments, Origin::named(cli.config.as_deref(), &context.env).as_deref(), &context)
         }
@@ -102,6 +107,8 @@ pub async fn run() -> ExitCode {
 /// What every command knows.
 struct Context {
     origin: Origin,
+    /// This machine's name, if it is known.
+    host: Option<String>,
     env: Env,
     json: bool,
 }

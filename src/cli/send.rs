@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::{Context, Done, Stop, print, read_event, say};
 use crate::app::{App, schedule};
 use crate::deliver::Receiver;
-use crate::outcome::{Ending, Outcome};
+use crate::ingress::Envelope;
+use crate::outcome::{Ending, Outcome, Report};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -25,29 +26,48 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Stop> {
-    /// What a function with the usual time limit would have.
-    const TIME: SignedDuration = SignedDuration::from_secs(60);
     let envelopes = read_event(&arguments.event)?;
     let app = context.app(context.config()?);
     let receivers = receivers(&app, &arguments.receiver)?;
     let now = Timestamp::now();
     let report = match arguments.dry_run {
         true => app.rehearse(&envelopes, &receivers, now),
-        false => app.deliver(&envelopes, &receivers, schedule(now, now.saturating_add(TIME).unwrap_or(Timestamp::MAX))).await,
+        false => deliver_now(&app, &envelopes, &receivers, now).await,
     };
     for outcome in &report.outcomes {
         match context.json {
             true => print(&serde_json::to_string(outcome).unwrap_or_default()),
             false => print(&line(outcome, arguments.dry_run)),
         }
-        if let Some(detail) = &outcome.detail {
-            say(&format!("{}: {detail}", outcome.receiver.as_deref().unwrap_or("nobody")));
-        }
+        tell_detail(outcome);
     }
     if report.outcomes.is_empty() {
         say("there is no notification in it");
     }
     Ok(if report.complete() { Done::AllHolds } else { Done::FallsShort })
+}
+
+/// Delivers in the time that a function with the usual limit would have.
+pub(super) async fn deliver_now(app: &App, envelopes: &[Envelope], receivers: &[Arc<Receiver>], now: Timestamp) -> Report {
+    const TIME: SignedDuration = SignedDuration::from_secs(60);
+    app.deliver(envelopes, receivers, schedule(now, now.saturating_add(TIME).unwrap_or(Timestamp::MAX))).await
+}
+
+/// Tells what did not arrive, on standard error; with `--json` the whole report on standard output.
+pub(super) fn tell_undelivered(report: &Report, context: &Context) {
+    if context.json {
+        report.outcomes.iter().for_each(|outcome| print(&serde_json::to_string(outcome).unwrap_or_default()));
+    }
+    for outcome in report.undelivered() {
+        say(&line(outcome, false));
+        tell_detail(outcome);
+    }
+}
+
+fn tell_detail(outcome: &Outcome) {
+    if let Some(detail) = &outcome.detail {
+        say(&format!("{}: {detail}", outcome.receiver.as_deref().unwrap_or("nobody")));
+    }
 }
 
 fn receivers(app: &App, names: &[String]) -> Result<Vec<Arc<Receiver>>, Stop> {

@@ -49,6 +49,37 @@ fn a_mail_to_no_topic_is_reported() {
 }
 
 #[test]
+fn a_hosts_message_is_in_the_topic() {
+    let moto = Moto::start("a_hosts_message_is_in_the_topic");
+    let topic = format!("arn:aws:sns:{REGION}:{ACCOUNT}:notices");
+    let queue = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:inbox");
+    moto.call("sns", "", "Action=CreateTopic&Name=notices");
+    let inbox = moto.json("sqs", "AmazonSQS.CreateQueue", &json!({ "QueueName": "inbox" }));
+    moto.call("sns", "", &format!("Action=Subscribe&Protocol=sqs&TopicArn={topic}&Endpoint={queue}"));
+    let notify = |topic: &str| {
+        let mut command = moto.hikyaku();
+        command.args(["notify", "--topic", topic, "--title", "Backup failed", "--severity", "critical"]).output().unwrap()
+    };
+    let output = notify(&topic);
+    assert_eq!((output.status.code(), output.stdout.len(), output.stderr.len()), (Some(0), 0, 0), "{output:?}");
+    let receive = json!({ "QueueUrl": inbox["QueueUrl"], "MaxNumberOfMessages": 10 });
+    let received = moto.json("sqs", "AmazonSQS.ReceiveMessage", &receive);
+    // What the queue holds, the router reads.
+    let event = moto.folder.join("received.json");
+    let record = json!({ "eventSource": "aws:sqs", "messageId": "m", "body": received["Messages"][0]["Body"] });
+    fs::write(&event, json!({ "Records": [record] }).to_string()).unwrap();
+    let output = moto.hikyaku().arg("explain").arg("--json").arg(&event).output().unwrap();
+    let explained: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+    let told = &explained[0]["notification"];
+    assert_eq!((&told["title"], &told["severity"]), (&json!("Backup failed"), &json!("critical")), "{explained}");
+    assert_eq!(told["topic"], json!(topic));
+
+    let output = notify(&format!("{topic}-gone"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("there is no such topic"), "{output:?}");
+}
+
+#[test]
 fn secrets_come_from_their_stores() {
     let sink = Sink::start();
     let moto = Moto::start("secrets_come_from_their_stores");
@@ -140,20 +171,21 @@ impl Moto {
     fn send(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
         let event = self.folder.join("event.json");
         fs::write(&event, budget().to_string()).unwrap();
-        Command::new(env!("CARGO_BIN_EXE_hikyaku"))
-            .arg("send")
-            .arg(&event)
-            .arg("--json")
-            .args(arguments)
+        let mut command = self.hikyaku();
+        command.arg("send").arg(&event).arg("--json").args(arguments).envs(environment.iter().copied()).output().unwrap()
+    }
+
+    /// `hikyaku`, with nothing in its environment but the way to moto.
+    fn hikyaku(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hikyaku"));
+        command
             .current_dir(&self.folder)
             .env_clear()
             .env("AWS_ENDPOINT_URL", self.address())
             .env("AWS_REGION", REGION)
             .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .envs(environment.iter().copied())
-            .output()
-            .unwrap()
+            .env("AWS_SECRET_ACCESS_KEY", "test");
+        command
     }
 }
 

@@ -44,6 +44,11 @@ impl Run {
         self
     }
 
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Run {
+        self.command.args(arguments);
+        self
+    }
+
     pub(crate) fn config(self, file: &Path) -> Run {
         self.arg("--config").arg(file)
     }
