@@ -143,8 +143,11 @@ fn same(left: &Value, right: &Value) -> bool {
 }
 
 fn same_number(left: &Number, right: &Number) -> bool {
-    // Whole numbers compare as such, for beyond 2^53 a float holds several of them.
-    left == right || ((left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64())
+    // Whole numbers compare as such, for beyond 2^53 a float holds several of them; so does -0 with 0.
+    match (left.as_i128(), right.as_i128()) {
+        (Some(left), Some(right)) => left == right,
+        _ => left == right || ((left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64()),
+    }
 }
 
 /// The text in lower case, one character at a time: `str::to_lowercase` looks at the neighbours of a

@@ -36,11 +36,15 @@
 //! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns-arrays.html> and, for what
 //! those leave open, AWS's own matcher, <https://github.com/aws/event-ruler>.
 //!
-//! Where this differs from AWS's matcher: numbers are compared as 64-bit floats, without its limits of
-//! size and precision. A `$or` that it would read as a field of that name is refused, and so is a field
-//! set twice in one combination of `$or`, of which it keeps the last. Its undocumented operator
-//! `exactly`, keys with dots that stand for nested fields, and other spellings of an exact IP address
-//! are not known here. What `exists: false` says does not hang on the alphabetical order of the keys.
+//! Where this differs from AWS's matcher: a number of any size and precision compares by its value, as a
+//! 64-bit float below `numeric`; AWS ends at ±5e9 and six decimals. A `$or` that it would read as a field
+//! of that name is refused, and so is a field set twice in one combination of `$or`, of which it keeps the
+//! last. A wildcard may be as complex as it likes, and inside `$or` no words but the operators above are
+//! reserved. Its undocumented operator `exactly`, keys with dots that stand for nested fields, and other
+//! spellings of an exact IP address are not known here. What `exists: false` says does not hang on the
+//! alphabetical order of the keys.
+//!
+//! `tests/patterns` holds all of this as a table of cases, each with what AWS says where that differs.
 
 mod cidr;
 mod condition;

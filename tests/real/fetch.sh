@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fetches the real counterparts of `make test-real` into target/tools: a Python environment with moto and cfn-lint, and
-# AWS's Runtime Interface Emulator. Does nothing when they are there in the pinned versions.
+# Fetches the real counterparts of `make test-real` into target/tools: a Python environment with moto, LocalStack and
+# cfn-lint, and AWS's Runtime Interface Emulator. Does nothing when they are there in the pinned versions.
 set -eu
 cd "$(dirname "$0")/../.."
 

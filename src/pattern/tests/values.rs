@@ -20,7 +20,8 @@ fn exact_numbers_by_value() {
     for wanted in &same {
         assert_field(json!([wanted]), &same, &[json!(301), json!("300"), json!(300.1)]);
     }
-    assert_field(json!([0]), &[json!(0), json!(-0.0)], &[json!(false), json!(null)]);
+    let minus_zero: serde_json::Value = serde_json::from_str("-0").expect("a number");
+    assert_field(json!([0]), &[json!(0), json!(-0.0), minus_zero], &[json!(false), json!(null)]);
     let large = 9_007_199_254_740_993_u64;
     assert_field(json!([large]), &[json!(large)], &[json!(large - 1)]);
     assert_field(json!([-5]), &[json!(-5), json!(-5.0)], &[json!(5)]);
