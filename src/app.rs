@@ -21,7 +21,7 @@ use crate::memory::{Failed, FailureQueue, Memory, Request, journal_of};
 use crate::notification::{Mention, Notification};
 use crate::outcome::{Ending, Event, Incident, Outcome, Reason, Report};
 use crate::render::{Caps, Document, Locale, Message, Occasion, Reader, Unit, Unrenderable, render};
-use crate::route::{Route, Step, select};
+use crate::route::{Dropped, Matter, Route, Step, select};
 use crate::secret::Env;
 use crate::secrets::Secrets;
 use crate::sources::{Decoded, Sources};
@@ -53,24 +53,17 @@ pub enum Reception {
 pub struct Explanation {
     /// The notification in English, as patterns see it.
     pub notification: Value,
-    pub routes: Vec<RouteExplanation>,
+    pub routes: Vec<Step>,
     pub deliveries: Vec<DeliveryExplanation>,
+    /// The route that dropped it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dropped: Option<Dropped>,
     /// Which source read it: a declared one, or a built-in one.
     #[serde(skip)]
     pub read_by: String,
     /// What it came through, the outermost first.
     #[serde(skip)]
     pub carriers: Vec<&'static str>,
-    /// Whether a route dropped it.
-    #[serde(skip)]
-    pub dropped: bool,
-}
-
-#[derive(Debug, Serialize)]
-pub struct RouteExplanation {
-    pub index: usize,
-    pub matched: bool,
-    pub reason: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -143,32 +136,30 @@ impl App {
                 Reason::Untrusted => "its topic is not one of `topics`",
                 _ => "it is a message of our own that came back",
             };
-            let held = |index| RouteExplanation { index, matched: false, reason: reason.to_owned() };
+            let held = |index| Step { index, matched: false, reason: reason.to_owned(), routes: Vec::new() };
             return Explanation {
                 read_by: (*source).to_owned(),
                 notification: document,
                 routes: (0..self.routes.len()).map(held).collect(),
                 deliveries: Vec::new(),
+                dropped: None,
                 carriers: envelope.carriers.clone(),
-                dropped: false,
             };
         }
-        let selection = select(&self.routes, notification.severity, &document);
+        let selection = select(&self.routes, &Matter::new(notification, envelope, || document.clone(), now));
         let deliveries = selection.choices.iter().filter_map(|choice| {
             let receiver = self.receiver(choice.receiver)?;
             let message = self.render(notification, receiver.kind, &receiver.reader, choice.mention, now).ok()?;
             Some(delivery(receiver, message, choice.mention))
         });
         let deliveries = deliveries.collect();
-        let routes =
-            selection.steps.into_iter().map(|Step { index, matched, reason }| RouteExplanation { index, matched, reason });
         Explanation {
-            routes: routes.collect(),
+            routes: selection.steps,
             deliveries,
+            dropped: selection.dropped,
             notification: document,
             read_by: (*source).to_owned(),
             carriers: envelope.carriers.clone(),
-            dropped: selection.dropped,
         }
     }
 
@@ -201,7 +192,7 @@ impl App {
     /// Delivers `envelopes` to whom the routes choose, or to `receivers` alone if there are any. Nothing is remembered.
     pub async fn deliver(&self, envelopes: &[Envelope], receivers: &[Arc<Receiver>], schedule: Schedule) -> Report {
         let mut report = Report::default();
-        let jobs = self.jobs(envelopes, receivers, &mut report);
+        let jobs = self.jobs(envelopes, receivers, schedule.now, &mut report);
         report.append(deliver(jobs, &self.desk, schedule).await);
         report
     }
@@ -211,7 +202,7 @@ impl App {
     pub async fn deliver_once(&self, request: &str, payload: &RawValue, envelopes: &[Envelope], schedule: Schedule) -> Report {
         let mut report = Report::default();
         let envelopes: Vec<Envelope> = envelopes.iter().map(|envelope| envelope.brought_by(request)).collect();
-        let jobs = self.jobs(&envelopes, &[], &mut report);
+        let jobs = self.jobs(&envelopes, &[], schedule.now, &mut report);
         let keeping = if self.failures.is_some() { KEEPING } else { Duration::ZERO };
         let reserve = keeping + self.desk.memory.reserve();
         report.append(self.deliver_missing(request, jobs, schedule.less(reserve)).await);
@@ -259,7 +250,7 @@ impl App {
 
     /// A job for each notification and receiver that the routes choose, or for each of `receivers` if there are any; the report
     /// has what nobody is to get.
-    pub fn jobs(&self, envelopes: &[Envelope], receivers: &[Arc<Receiver>], report: &mut Report) -> Vec<Job> {
+    pub fn jobs(&self, envelopes: &[Envelope], receivers: &[Arc<Receiver>], now: Timestamp, report: &mut Report) -> Vec<Job> {
         let mut jobs = Vec::new();
         for envelope in envelopes {
             let notification = Arc::new(self.decode(envelope));
@@ -267,8 +258,9 @@ impl App {
             match self.trust.objection(envelope) {
                 Some(objection) => report.outcomes.push(skipped(&notification, objection)),
                 None => {
-                    let chosen = self.chosen(&notification, envelope.topic.as_deref(), receivers, report).into_iter();
-                    jobs.extend(chosen.map(|(receiver, mention)| {
+                    let chosen =
+                        if receivers.is_empty() { self.chosen(&notification, envelope, now, report) } else { all_of(receivers) };
+                    jobs.extend(chosen.into_iter().map(|(receiver, mention)| {
                         let mut job = Job::new(Arc::clone(&notification), receiver, mention);
                         job.record.clone_from(&envelope.record);
                         job
@@ -314,7 +306,7 @@ impl App {
     /// The report of a delivery that sends nothing: what would go out is `skipped`, without a reason.
     pub fn rehearse(&self, envelopes: &[Envelope], receivers: &[Arc<Receiver>], now: Timestamp) -> Report {
         let mut report = Report::default();
-        let jobs = self.jobs(envelopes, receivers, &mut report);
+        let jobs = self.jobs(envelopes, receivers, now, &mut report);
         report.outcomes.extend(jobs.iter().map(|job| self.rehearse_one(job, now)));
         report
     }
@@ -336,26 +328,18 @@ impl App {
         outcome
     }
 
-    fn chosen(
-        &self,
-        notification: &Notification,
-        topic: Option<&str>,
-        only: &[Arc<Receiver>],
-        report: &mut Report,
-    ) -> Vec<(Arc<Receiver>, Option<Mention>)> {
-        if !only.is_empty() {
-            return only.iter().map(|receiver| (Arc::clone(receiver), None)).collect();
-        }
-        // Only patterns look at the document.
-        let looks = self.routes.iter().any(|route| route.pattern.is_some());
-        let document = if looks { self.document(notification, topic) } else { Value::Null };
-        let selection = select(&self.routes, notification.severity, &document);
-        if selection.dropped {
-            report.outcomes.push(skipped(notification, Reason::Dropped));
+    /// Whom the routes choose, and whom each message calls.
+    fn chosen(&self, notification: &Notification, envelope: &Envelope, now: Timestamp, report: &mut Report) -> Vec<Chosen> {
+        let matter = Matter::new(notification, envelope, || self.document(notification, envelope.topic.as_deref()), Some(now));
+        let selection = select(&self.routes, &matter);
+        if let Some(dropped) = &selection.dropped {
+            let mut outcome = skipped(notification, Reason::Dropped);
+            outcome.dropped_by = Some(dropped.to_string());
+            report.outcomes.push(outcome);
         } else if selection.is_last_resort(&self.routes) {
             report.unrouted += 1;
         }
-        if selection.choices.is_empty() && !selection.dropped {
+        if selection.choices.is_empty() && selection.dropped.is_none() {
             let mut outcome = open(notification);
             outcome.end(Ending::Rejected, Reason::Other);
             report.outcomes.push(outcome);
@@ -375,6 +359,14 @@ impl App {
         }
         document
     }
+}
+
+/// A receiver, and whom its message calls.
+type Chosen = (Arc<Receiver>, Option<Mention>);
+
+/// `receivers`, whatever the routes say.
+fn all_of(receivers: &[Arc<Receiver>]) -> Vec<Chosen> {
+    receivers.iter().map(|receiver| (Arc::clone(receiver), None)).collect()
 }
 
 /// The time until `deadline`, less what the answer itself needs.

@@ -342,7 +342,7 @@ async fn explain_tells_the_way_of_an_event_in_eighty_columns() {
     let alarm = ran(&folder, "samples alarm").await.stdout;
     let said = in_folder(&folder, "explain -").input(alarm).run().await;
     assert!(
-        said.stdout.contains("  route 1     ✓ its pattern matches → drop\n  goes to     nobody: a route drops it\n"),
+        said.stdout.contains("  route 1     ✓ its pattern matches → drop\n  goes to     nobody: dropped by route 1\n"),
         "{said:?}"
     );
 }

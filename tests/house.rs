@@ -18,7 +18,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("ingress", &["aws", "text"]),
     ("trust", &["aws", "ingress", "net", "outcome", "secret"]),
     ("sources", &["ingress", "notification", "pattern", "template", "text"]),
-    ("route", &["notification", "pattern"]),
+    ("route", &["ingress", "notification", "pattern", "text"]),
     ("render", &["notification", "template", "text"]),
     ("channels", &["aws", "net", "outcome", "render", "secret", "template", "text"]),
     ("secrets", &["aws", "secret"]),
@@ -62,7 +62,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("samples", &["notification", "text"]),
-    ("expect", &["app", "config", "ingress", "notification", "samples", "text"]),
+    ("expect", &["app", "config", "ingress", "notification", "route", "samples", "text"]),
     ("outside", &["config", "net", "secret"]),
     ("lambda", &["app", "channels", "config", "ingress", "outcome", "secret", "text", "trust"]),
     (

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Context, Done, Stop, count, print, print_json, say};
 use crate::config::{Broken, Level, Origin, Problem};
+use crate::route;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -22,7 +23,7 @@ pub(super) fn run(arguments: Arguments, context: &Context) -> Result<Done, Stop>
     let context = Context { origin, host: None, env: context.env.clone(), json: context.json };
     let (problems, about) = match context.origin.check(&context.env) {
         Ok((config, problems)) => {
-            let (receivers, routes) = (config.receivers.len(), config.routes.len());
+            let (receivers, routes) = (config.receivers.len(), route::all(&config.routes).len());
             (problems, format!("{}: {}, {}", context.origin, count(receivers, "receiver"), count(routes, "route")))
         }
         Err(Broken::Unreadable(problem)) => return Err(Stop::could_not_run(problem)),

@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use super::page::{LABEL, Page, Style};
 use super::{Context, Done, Stop, print, print_json, read_event, say};
-use crate::app::{DeliveryExplanation, Explanation, RouteExplanation};
+use crate::app::{DeliveryExplanation, Explanation};
 use crate::channels::{self, CHANNELS};
 use crate::config::{Config, Origin};
 use crate::notification::Mention;
 use crate::render::{Locale, Reader, Times};
-use crate::route::Route;
+use crate::route::{self, Route, Step};
 use crate::sources::SOURCES;
 use crate::text::columns::pad;
 
@@ -117,17 +117,27 @@ fn source(name: &str) -> String {
     format!("{name}: {}", built_in.map_or("declared in `sources`", |source| source.about))
 }
 
-/// Each route that was looked at, and what came of it.
+/// Each route that was looked at, its own routes below it, and what came of it.
 pub(super) fn tell_routes(explanation: &Explanation, routes: &[Route], page: &Page) {
-    for RouteExplanation { index, matched, reason } in &explanation.routes {
-        let (mark, style) = if *matched { ("✓", Style::Good) } else { ("✗", Style::Dim) };
-        let leads_to = routes.get(*index).filter(|_| *matched).map(|route| format!(" → {}", route.leads_to()));
-        let label = format!("  {} ", pad(&format!("route {index}"), LABEL));
-        page.item(&format!("{label}{mark} "), style, &format!("{reason}{}", leads_to.unwrap_or_default()));
-    }
+    tell_steps(&explanation.routes, routes, "", "", page);
     if explanation.deliveries.is_empty() {
-        let why = if explanation.dropped { "nobody: a route drops it" } else { "nobody: no route chose a receiver" };
-        page.row("goes to", why);
+        let why = match &explanation.dropped {
+            Some(dropped) => format!("nobody: dropped by route {}", dropped.route),
+            None => "nobody: no route chose a receiver".to_owned(),
+        };
+        page.row("goes to", &why);
+    }
+}
+
+fn tell_steps(steps: &[Step], routes: &[Route], above: &str, indent: &str, page: &Page) {
+    for step in steps {
+        let (mark, style) = if step.matched { ("✓", Style::Good) } else { ("✗", Style::Dim) };
+        let (path, route) = (route::path(above, step.index), routes.get(step.index));
+        let leads_to = route.filter(|_| step.serves()).map(|route| format!(" → {}", route.leads_to()));
+        let label = format!("  {} {indent}", pad(&format!("route {path}"), LABEL));
+        page.item(&format!("{label}{mark} "), style, &format!("{}{}", step.reason, leads_to.unwrap_or_default()));
+        let own = route.map(|route| route.routes.as_slice()).unwrap_or_default();
+        tell_steps(&step.routes, own, &path, &format!("{indent}  "), page);
     }
 }
 

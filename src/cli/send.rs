@@ -94,5 +94,6 @@ pub(super) fn words(outcome: &Outcome, dry_run: bool) -> String {
     let reason = outcome.reason.map(|reason| format!(", {reason}")).unwrap_or_default();
     let status = outcome.status.map(|status| format!(", status {status}")).unwrap_or_default();
     let tries = if outcome.attempts > 1 { format!(", {} attempts", outcome.attempts) } else { String::new() };
-    format!("{ending}{reason}{status}{tries}")
+    let by = outcome.dropped_by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    format!("{ending}{reason}{by}{status}{tries}")
 }

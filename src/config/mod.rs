@@ -17,7 +17,6 @@ use crate::aws::TopicArn;
 use crate::channels::CHANNELS;
 use crate::deliver::Receiver;
 use crate::memory;
-use crate::pattern::Pattern;
 use crate::render::{Accounts, Library, LibraryError, Locale, Profile, Reader};
 use crate::route::Route;
 use crate::secret::{Env, SecretRef};
@@ -222,7 +221,7 @@ impl Loader {
             };
             self.error("/receivers", text);
         }
-        let routes = self.routes(&receivers);
+        let routes = self.routes(&receivers, &reader.times.zone);
         let memory = self.memory(env);
         let failure_queue = self.failure_queue(env);
         self.check_terms(&receivers, failure_queue.is_some());
@@ -316,17 +315,6 @@ impl Loader {
         }
         let terms = self.terms(&base, kind);
         Some(Receiver { name: name.to_owned(), kind, channel, reader, terms })
-    }
-
-    fn pattern(&mut self, pointer: &str) -> Option<Pattern> {
-        match Pattern::parse(self.tree.value(pointer)?) {
-            Ok(pattern) => Some(pattern),
-            Err(error) => {
-                let place = if error.path().is_empty() { String::new() } else { format!("{}: ", error.path()) };
-                self.error(pointer, format!("{place}{}", error.message()));
-                None
-            }
-        }
     }
 }
 

@@ -2,49 +2,77 @@
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use super::Loader;
 use crate::deliver::Receiver;
-use crate::notification::{Mention, Severity};
+use crate::notification::Severity;
 use crate::pattern::Pattern;
-use crate::route::Route;
+use crate::route::{Calls, Discard, During, DuringSettings, Route};
+use crate::text::mask::mask;
 use crate::text::nearest;
 
 impl Loader {
-    /// The routes, from top to bottom; one to all `receivers` if there are none.
-    pub(super) fn routes(&mut self, receivers: &[Arc<Receiver>]) -> Vec<Route> {
-        let count = self.tree.length("/routes");
-        if count == 0 {
-            if self.tree.has("/routes") {
-                self.error("/routes", "must be a list with at least one route");
-            }
+    /// The routes, from top to bottom; one to all `receivers` if there are none. Hours are those of `zone`.
+    pub(super) fn routes(&mut self, receivers: &[Arc<Receiver>], zone: &TimeZone) -> Vec<Route> {
+        if !self.tree.has("/routes") {
             let all = receivers.iter().map(|receiver| receiver.name.clone()).collect();
             return vec![Route { to: all, ..Route::default() }];
         }
-        let mut routes = Vec::new();
+        let routes = self.route_list("/routes", zone, 1);
+        // One that leads nowhere has been told already.
+        let leads = |route: &Route| route.leads_somewhere() || !route.routes.is_empty();
+        if let Some(last) = routes.last().filter(|last| leads(last) && !last.takes_everything()) {
+            let conditions =
+                last.pattern.is_some() || last.event.is_some() || last.min_severity.is_some() || last.during.is_some();
+            let text = match conditions {
+                true => "the last route must match everything: without `match`, `event`, `min_severity` and `during`",
+                false => "the last route must lead somewhere whatever comes: give it a `to`, or its own last route no condition",
+            };
+            self.error(&format!("/routes/{}", routes.len() - 1), text);
+        }
+        routes
+    }
+
+    /// The routes at `pointer`, which are `depth` levels deep. One that is broken leads nowhere.
+    fn route_list(&mut self, pointer: &str, zone: &TimeZone, depth: usize) -> Vec<Route> {
+        let count = self.tree.length(pointer);
+        if count == 0 {
+            self.error(pointer, "must be a list with at least one route");
+        }
+        if depth > MAX_DEPTH {
+            self.error(pointer, format!("stands more than {MAX_DEPTH} routes deep"));
+            return Vec::new();
+        }
+        let mut routes: Vec<Route> = Vec::new();
         for index in 0..count {
-            let pointer = format!("/routes/{index}");
-            if !self.is_mapping(&pointer) {
-                continue;
-            }
-            let pattern = self.pattern(&format!("{pointer}/match"));
-            let Some(settings) = self.read::<RouteSettings>(&pointer) else { continue };
-            let all = settings.pattern.is_none() && settings.min_severity.is_none();
-            let route = self.route(&pointer, settings, pattern);
-            if index + 1 == count && !all {
-                self.error(&pointer, "the last route must match everything: without `match` and `min_severity`");
-            } else if index + 1 < count && all && !route.go_on {
-                self.error(&format!("/routes/{}", index + 1), "is never reached: the route before it matches everything");
+            let pointer = format!("{pointer}/{index}");
+            let route = self.route(&pointer, zone, depth).unwrap_or_default();
+            if routes.last().is_some_and(|before| before.takes_everything() && !before.go_on) {
+                self.error(&pointer, "is never reached: the route before it matches everything");
             }
             routes.push(route);
         }
         routes
     }
 
-    fn route(&mut self, pointer: &str, settings: RouteSettings, pattern: Option<Pattern>) -> Route {
-        let RouteSettings { pattern: _, min_severity, to, mention, go_on, drop } = settings;
+    fn route(&mut self, pointer: &str, zone: &TimeZone, depth: usize) -> Option<Route> {
+        if !self.is_mapping(pointer) {
+            return None;
+        }
+        let [pattern, event] = ["match", "event"].map(|key| {
+            let pointer = format!("{pointer}/{key}");
+            (self.tree.has(&pointer), self.pattern(&pointer))
+        });
+        let below = format!("{pointer}/routes");
+        let has_routes = self.tree.has(&below);
+        let routes = if has_routes { self.route_list(&below, zone, depth + 1) } else { Vec::new() };
+        let settings = self.read::<RouteSettings>(pointer)?;
+        let during = settings.during.map(|settings| self.during(&format!("{pointer}/during"), settings, zone));
+        let drop = settings.drop.and_then(|drop| self.discard(&format!("{pointer}/drop"), drop));
+        let RouteSettings { min_severity, to, mention, go_on, .. } = settings;
         let names = self.tree.keys("/receivers");
         for (index, name) in to.iter().enumerate() {
             if !names.contains(name) {
@@ -52,24 +80,91 @@ impl Loader {
                 self.error(&format!("{pointer}/to/{index}"), format!("there is no receiver `{name}`{near}"));
             }
         }
-        if to.is_empty() && !drop {
-            self.error(pointer, "must name receivers in `to`, or say `drop: true`");
+        match &drop {
+            None if to.is_empty() && !has_routes => {
+                self.error(pointer, "must name receivers in `to`, have `routes` of its own, or say `drop: true`");
+            }
+            Some(_) if !to.is_empty() => self.error(&format!("{pointer}/drop"), "nobody gets what is dropped: leave out `to`"),
+            Some(_) if go_on && !has_routes => {
+                self.error(
+                    &format!("{pointer}/continue"),
+                    "what is dropped goes no further; a route before it may say `continue`",
+                );
+            }
+            _ => {}
         }
-        Route { pattern, min_severity, to, mention, go_on, drop }
+        // One without the condition that was meant would take too much.
+        let sound = pattern.0 == pattern.1.is_some() && event.0 == event.1.is_some() && during != Some(None);
+        sound.then_some(Route {
+            pattern: pattern.1,
+            event: event.1,
+            min_severity,
+            during: during.flatten(),
+            to,
+            drop,
+            mention,
+            go_on,
+            routes,
+        })
+    }
+
+    fn during(&mut self, pointer: &str, settings: DuringSettings, zone: &TimeZone) -> Option<During> {
+        During::new(settings, zone).map_err(|problem| self.error(pointer, problem)).ok()
+    }
+
+    fn discard(&mut self, pointer: &str, drop: DropSetting) -> Option<Discard> {
+        match drop {
+            DropSetting::Whether(false) => None,
+            DropSetting::Whether(true) => Some(Discard { why: None }),
+            DropSetting::Why(why) => {
+                // It goes into the log, on one line.
+                let why = mask(&why.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned();
+                if why.is_empty() {
+                    self.error(pointer, "must be true, or say why it is dropped");
+                }
+                Some(Discard { why: Some(why) })
+            }
+        }
+    }
+
+    pub(super) fn pattern(&mut self, pointer: &str) -> Option<Pattern> {
+        match Pattern::parse(self.tree.value(pointer)?) {
+            Ok(pattern) => Some(pattern),
+            Err(error) => {
+                let place = if error.path().is_empty() { String::new() } else { format!("{}: ", error.path()) };
+                self.error(pointer, format!("{place}{}", error.message()));
+                None
+            }
+        }
     }
 }
 
+/// A route as it is written. Its patterns and its own routes are read apart.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `to`")]
 struct RouteSettings {
     #[serde(rename = "match")]
-    pattern: Option<Value>,
+    _pattern: Option<IgnoredAny>,
+    #[serde(rename = "event")]
+    _event: Option<IgnoredAny>,
     min_severity: Option<Severity>,
+    during: Option<DuringSettings>,
     #[serde(default)]
     to: Vec<String>,
-    mention: Option<Mention>,
+    mention: Option<Calls>,
     #[serde(default, rename = "continue")]
     go_on: bool,
-    #[serde(default)]
-    drop: bool,
+    drop: Option<DropSetting>,
+    #[serde(rename = "routes")]
+    _routes: Option<IgnoredAny>,
 }
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "must be true, or a text that says why it is dropped")]
+enum DropSetting {
+    Whether(bool),
+    Why(String),
+}
+
+/// Nobody follows a tree that is deeper than this.
+const MAX_DEPTH: usize = 8;

@@ -51,9 +51,9 @@ fn of_one(expected: &Expected, explanation: &Explanation) -> Vec<Failure> {
     if let Some(wanted) = expected.mention.filter(|wanted| *wanted != loudest) {
         failures.push(failure("mention", wanted.as_str(), loudest.as_str()));
     }
-    if let Some(wanted) = expected.dropped.filter(|wanted| *wanted != explanation.dropped) {
+    if let Some(wanted) = expected.dropped.filter(|wanted| *wanted != explanation.dropped.is_some()) {
         let word = |dropped: bool| if dropped { "dropped" } else { "not dropped" };
-        failures.push(failure("dropped", word(wanted), word(explanation.dropped)));
+        failures.push(failure("dropped", word(wanted), word(explanation.dropped.is_some())));
     }
     for delivery in deliveries {
         if let Some(why) = &delivery.degraded {

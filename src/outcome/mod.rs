@@ -103,6 +103,9 @@ pub struct Outcome {
     /// The status of the last answer, HTTP's or SMTP's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// The route that dropped it, and why, in the words of the configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dropped_by: Option<String>,
     /// What a person should know beyond that; it goes to the log and to no report.
     #[serde(skip)]
     pub detail: Option<String>,
@@ -127,6 +130,7 @@ impl Outcome {
             attempts: 0,
             millis: 0,
             status: None,
+            dropped_by: None,
             detail: None,
             settled: false,
             record: None,

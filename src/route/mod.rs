@@ -1,31 +1,60 @@
-//! Who gets what: routes from top to bottom, the first that matches wins unless it says `continue`.
+//! Who gets what: a tree of routes, asked from top to bottom.
+//!
+//! A route that matches offers the notification to its own `routes` first; what none of them takes goes to its own `to`, or
+//! is dropped. The first route that takes it ends its list, unless it says `continue`. One without `to` and `drop` takes
+//! nothing by itself: what none of its routes takes goes on to the next, as if it had not matched. So nothing is lost inside
+//! of a route, as long as the last one of all takes everything.
+
+mod calls;
+mod during;
+mod matter;
 
 use std::fmt;
 
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::notification::{Mention, Severity};
 use crate::pattern::Pattern;
+pub use calls::Calls;
+pub use during::{During, DuringSettings};
+pub use matter::Matter;
 
-/// One route, compiled.
+/// One route, compiled. Without a condition it matches everything.
 #[derive(Debug, Clone, Default)]
 pub struct Route {
-    /// Over the notification's JSON; none matches everything.
+    /// Over the notification's JSON.
     pub pattern: Option<Pattern>,
+    /// Over the message as it came.
+    pub event: Option<Pattern>,
     pub min_severity: Option<Severity>,
+    pub during: Option<During>,
+    /// Who gets what none of `routes` takes.
     pub to: Vec<String>,
-    pub mention: Option<Mention>,
+    /// Drops what none of `routes` takes.
+    pub drop: Option<Discard>,
+    /// Also of `routes` that say nothing else.
+    pub mention: Option<Calls>,
     pub go_on: bool,
-    /// What matches is dropped, and counted.
-    pub drop: bool,
+    pub routes: Vec<Route>,
 }
 
-/// What became of one route.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// That nobody gets it, and why, in the user's words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Discard {
+    pub why: Option<String>,
+}
+
+/// What became of one route that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Step {
+    /// Its place in its list, from 0.
     pub index: usize,
+    /// Whether it took the notification, by itself or by one of its routes.
     pub matched: bool,
     pub reason: String,
+    /// Those of its own routes that were looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Step>,
 }
 
 /// A receiver that a route chose.
@@ -35,6 +64,15 @@ pub struct Choice<'a> {
     pub mention: Option<Mention>,
 }
 
+/// The route that dropped a notification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Dropped {
+    /// `2`, or `2.0` for the first of its own routes.
+    pub route: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
 /// What the routes made of a notification.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection<'a> {
@@ -42,151 +80,156 @@ pub struct Selection<'a> {
     pub steps: Vec<Step>,
     /// Each receiver once, however many routes chose it; the first one's mention counts.
     pub choices: Vec<Choice<'a>>,
-    /// Whether a route dropped it.
-    pub dropped: bool,
+    /// Only if nobody was chosen.
+    pub dropped: Option<Dropped>,
 }
 
-/// Walks `routes` for a notification, given as the JSON that patterns see.
-pub fn select<'a>(routes: &'a [Route], severity: Severity, document: &Value) -> Selection<'a> {
+/// Asks `routes` for whom a notification is.
+pub fn select<'a>(routes: &'a [Route], matter: &Matter<'_>) -> Selection<'a> {
     let mut selection = Selection::default();
-    for (index, route) in routes.iter().enumerate() {
-        let verdict = route.matches(severity, document);
-        selection.steps.push(Step { index, matched: verdict.is_ok(), reason: verdict.clone().unwrap_or_else(|reason| reason) });
-        if verdict.is_err() {
-            continue;
-        }
-        if route.drop {
-            selection.dropped = selection.choices.is_empty();
-            break;
-        }
-        for receiver in &route.to {
-            if !selection.choices.iter().any(|choice| choice.receiver == receiver) {
-                selection.choices.push(Choice { receiver, mention: route.mention });
-            }
-        }
-        if !route.go_on {
-            break;
-        }
+    selection.steps = selection.offer(routes, "", None, matter);
+    if !selection.choices.is_empty() {
+        selection.dropped = None;
     }
     selection
 }
 
-impl Selection<'_> {
-    /// Whether no route matched but those that match everything, though `routes` has others.
+/// Every route of a tree with its path (`2`, `2.0`), each before its own routes.
+pub fn all(routes: &[Route]) -> Vec<(String, &Route)> {
+    fn add<'a>(routes: &'a [Route], above: &str, out: &mut Vec<(String, &'a Route)>) {
+        for (index, route) in routes.iter().enumerate() {
+            let path = path(above, index);
+            out.push((path.clone(), route));
+            add(&route.routes, &path, out);
+        }
+    }
+    let mut out = Vec::new();
+    add(routes, "", &mut out);
+    out
+}
+
+/// The path of a route in the list of the one at `above`, which is empty at the top.
+pub fn path(above: &str, index: usize) -> String {
+    if above.is_empty() { index.to_string() } else { format!("{above}.{index}") }
+}
+
+/// Whether a route that asks for something took it.
+fn has_particular(steps: &[Step], routes: &[Route]) -> bool {
+    steps.iter().filter(|step| step.matched).any(|step| {
+        routes.get(step.index).is_some_and(|route| !route.matches_everything() || has_particular(&step.routes, &route.routes))
+    })
+}
+
+impl<'a> Selection<'a> {
+    /// Whether no route took it but those that match everything, though `routes` has others.
     pub fn is_last_resort(&self, routes: &[Route]) -> bool {
-        let is_particular = |route: &Route| !route.matches_everything();
-        let matched = self.steps.iter().filter(|step| step.matched).filter_map(|step| routes.get(step.index));
-        routes.iter().any(is_particular) && !matched.into_iter().any(is_particular)
+        all(routes).iter().any(|(_, route)| !route.matches_everything()) && !has_particular(&self.steps, routes)
+    }
+
+    /// Offers the notification to a list of routes, below the route at `above` whose mention they have.
+    fn offer(&mut self, routes: &'a [Route], above: &str, mention: Option<&'a Calls>, matter: &Matter<'_>) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for (index, route) in routes.iter().enumerate() {
+            let step = self.ask(route, index, above, mention, matter);
+            let ends = step.matched && !route.go_on;
+            steps.push(step);
+            if ends {
+                break;
+            }
+        }
+        steps
+    }
+
+    fn ask(&mut self, route: &'a Route, index: usize, above: &str, mention: Option<&'a Calls>, matter: &Matter<'_>) -> Step {
+        let reason = match route.matches(matter) {
+            Ok(reason) => reason,
+            Err(reason) => return Step { index, matched: false, reason, routes: Vec::new() },
+        };
+        let (path, mention) = (path(above, index), route.mention.as_ref().or(mention));
+        let routes = self.offer(&route.routes, &path, mention, matter);
+        if routes.iter().any(|step| step.matched) {
+            return Step { index, matched: true, reason, routes };
+        }
+        if let Some(Discard { why }) = &route.drop {
+            self.dropped.get_or_insert_with(|| Dropped { route: path, why: why.clone() });
+        }
+        let mention = mention.map(|calls| calls.of(matter.severity()));
+        for receiver in &route.to {
+            if !self.choices.iter().any(|choice| choice.receiver == receiver) {
+                self.choices.push(Choice { receiver, mention });
+            }
+        }
+        match route.leads_somewhere() {
+            true => Step { index, matched: true, reason, routes },
+            false => Step { index, matched: false, reason: format!("{reason}, but none of its routes matches"), routes },
+        }
     }
 }
 
 impl Route {
-    /// Who gets what it matches, in words: `to ops, log`.
+    /// Who gets what it takes by itself, in words: `to ops, log`, `drop: known noise`.
     pub fn leads_to(&self) -> String {
-        if self.drop { "drop".to_owned() } else { format!("to {}", self.to.join(", ")) }
+        match &self.drop {
+            Some(Discard { why: Some(why) }) => format!("drop: {why}"),
+            Some(Discard { why: None }) => "drop".to_owned(),
+            None => format!("to {}", self.to.join(", ")),
+        }
+    }
+
+    /// Whether it takes anything by itself.
+    pub fn leads_somewhere(&self) -> bool {
+        self.drop.is_some() || !self.to.is_empty()
+    }
+
+    /// Whether nothing that is offered to it goes on to the next.
+    pub fn takes_everything(&self) -> bool {
+        self.matches_everything() && (self.leads_somewhere() || self.routes.iter().any(Route::takes_everything))
     }
 
     fn matches_everything(&self) -> bool {
-        self.pattern.is_none() && self.min_severity.is_none()
+        self.pattern.is_none() && self.event.is_none() && self.min_severity.is_none() && self.during.is_none()
     }
 
     /// Why it matches, or why not.
-    fn matches(&self, severity: Severity, document: &Value) -> Result<String, String> {
+    fn matches(&self, matter: &Matter<'_>) -> Result<String, String> {
+        let severity = matter.severity();
         if let Some(least) = self.min_severity.filter(|least| severity < *least) {
             return Err(format!("`severity` is `{severity}`, below `{least}`"));
         }
-        match &self.pattern {
-            Some(pattern) => {
-                pattern.check(document).map(|()| "its pattern matches".to_owned()).map_err(|mismatch| mismatch.to_string())
-            }
-            None => Ok(match self.min_severity {
-                Some(least) => format!("`severity` is `{severity}`, at least `{least}`"),
-                None => "it matches everything".to_owned(),
-            }),
+        if let Some(pattern) = &self.pattern {
+            pattern.check(matter.document()).map_err(|mismatch| mismatch.to_string())?;
         }
+        if let Some(pattern) = &self.event {
+            let body = matter.body().ok_or("its message is text, and `event` wants JSON")?;
+            pattern.check(body).map_err(|mismatch| format!("in the event, {mismatch}"))?;
+        }
+        let during = self.during.as_ref().map(|during| during.matches(matter)).transpose()?;
+        let first = match (&self.pattern, &self.event, self.min_severity) {
+            (Some(_), Some(_), _) => Some("its patterns match".to_owned()),
+            (Some(_), None, _) => Some("its pattern matches".to_owned()),
+            (None, Some(_), _) => Some("its pattern of the event matches".to_owned()),
+            (None, None, Some(least)) => Some(format!("`severity` is `{severity}`, at least `{least}`")),
+            (None, None, None) => None,
+        };
+        let reasons: Vec<String> = first.into_iter().chain(during).collect();
+        Ok(if reasons.is_empty() { "it matches everything".to_owned() } else { reasons.join(", ") })
     }
 }
 
-impl fmt::Display for Step {
+impl Step {
+    /// Whether the route took the notification itself, and none of its own routes did.
+    pub fn serves(&self) -> bool {
+        self.matched && !self.routes.iter().any(|step| step.matched)
+    }
+}
+
+impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = if self.matched { "matches" } else { "does not match" };
-        write!(f, "route {} {what}: {}", self.index, self.reason)
+        write!(f, "route {}", self.route)?;
+        self.why.iter().try_for_each(|why| write!(f, ": {why}"))
     }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test says so by failing")]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn route(pattern: Value, to: &[&str]) -> Route {
-        Route {
-            pattern: Some(Pattern::parse(&pattern).unwrap()),
-            to: to.iter().map(|to| (*to).to_owned()).collect(),
-            ..Route::default()
-        }
-    }
-
-    fn receivers(routes: &[Route], severity: Severity, document: &Value) -> Vec<String> {
-        select(routes, severity, document).choices.iter().map(|choice| choice.receiver.to_owned()).collect()
-    }
-
-    #[test]
-    fn the_first_match_wins_unless_it_goes_on() {
-        let document = json!({ "kind": "certificate.expired", "severity": "critical" });
-        let certificates = route(json!({ "kind": [{ "prefix": "certificate." }] }), &["ops"]);
-        let rest = route(json!({ "kind": [{ "exists": true }] }), &["ops", "log"]);
-        assert_eq!(receivers(&[certificates.clone(), rest.clone()], Severity::Critical, &document), ["ops"]);
-        let going_on = Route { go_on: true, mention: Some(Mention::Channel), ..certificates };
-        let routes = [going_on, rest];
-        let selection = select(&routes, Severity::Critical, &document);
-        assert_eq!(
-            selection.choices,
-            [Choice { receiver: "ops", mention: Some(Mention::Channel) }, Choice { receiver: "log", mention: None }],
-            "a receiver is chosen once"
-        );
-    }
-
-    #[test]
-    fn what_only_the_routes_for_everything_take_was_foreseen_by_none() {
-        let alarms = route(json!({ "kind": ["alarm"] }), &["ops"]);
-        let audit = Route { go_on: true, to: vec!["audit".into()], ..Route::default() };
-        let rest = Route { to: vec!["log".into()], ..Route::default() };
-        let is_last_resort = |routes: &[&Route], kind: &str| {
-            let routes: Vec<Route> = routes.iter().map(|route| (*route).clone()).collect();
-            select(&routes, Severity::Info, &json!({ "kind": kind })).is_last_resort(&routes)
-        };
-        for (routes, kind, expected) in [
-            (&[&rest][..], "text", false),
-            (&[&audit, &rest], "text", false),
-            (&[&alarms, &rest], "text", true),
-            (&[&alarms, &rest], "alarm", false),
-            (&[&audit, &alarms, &rest], "text", true),
-            (&[&audit, &alarms, &rest], "alarm", false),
-        ] {
-            assert_eq!(is_last_resort(routes, kind), expected, "{routes:?} {kind}");
-        }
-    }
-
-    #[test]
-    fn a_route_says_why_not() {
-        let document = json!({ "kind": "text", "severity": "info" });
-        let routes = [
-            route(json!({ "kind": ["alarm"] }), &["ops"]),
-            Route { min_severity: Some(Severity::Warning), to: vec!["ops".into()], ..Route::default() },
-            Route { drop: true, ..Route::default() },
-            Route { to: vec!["ops".into()], ..Route::default() },
-        ];
-        let selection = select(&routes, Severity::Info, &document);
-        let reasons: Vec<_> = selection.steps.iter().map(|step| step.reason.as_str()).collect();
-        assert_eq!(
-            reasons,
-            ["`kind` is `text`, wanted `alarm`", "`severity` is `info`, below `warning`", "it matches everything"]
-        );
-        assert!(selection.dropped && selection.choices.is_empty());
-        let selection = select(&routes, Severity::Critical, &document);
-        assert_eq!(selection.steps.last().unwrap().reason, "`severity` is `critical`, at least `warning`");
-    }
-}
+mod tests;

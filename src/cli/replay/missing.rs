@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::letters::Letter;
 use crate::app::App;
 use crate::deliver::Job;
@@ -22,8 +24,8 @@ pub(super) struct Missing {
 }
 
 impl Missing {
-    /// What `letter` asks for, if it is for one of `only`, or for anybody if that is empty.
-    pub(super) fn of(letter: &Letter, app: &App, only: &[String]) -> Result<Missing, String> {
+    /// What `letter` asks for at the time `now`, if it is for one of `only`, or for anybody if that is empty.
+    pub(super) fn of(letter: &Letter, app: &App, only: &[String], now: Timestamp) -> Result<Missing, String> {
         let letter = DeadLetter::read(&letter.body, &letter.attributes).map_err(|problem| problem.to_string())?;
         let payload = match ingress::receive(&letter.payload).map_err(|problem| problem.to_string())? {
             Arrival::Invoked(payload) => payload,
@@ -33,7 +35,7 @@ impl Missing {
         let brought = |envelope: Envelope| request.map(|id| envelope.brought_by(id)).unwrap_or(envelope);
         let envelopes: Vec<Envelope> = payload.envelopes.into_iter().map(brought).collect();
         let mut report = Report::default();
-        let mut jobs = app.jobs(&envelopes, &[], &mut report);
+        let mut jobs = app.jobs(&envelopes, &[], now, &mut report);
         let mut outcomes = report.outcomes;
         if let Some(named) = Named::of(&letter) {
             jobs.retain(|job| named.iter().any(|one| one.is(&job.receiver.name, &job.notification.dedup_key)));

@@ -113,12 +113,12 @@ impl Replay<'_> {
     }
 
     async fn replay(&mut self, letter: &Letter) -> Entry {
-        let missing = match Missing::of(letter, &self.app, self.only) {
+        let now = Timestamp::now();
+        let missing = match Missing::of(letter, &self.app, self.only, now) {
             Ok(missing) => missing,
             Err(problem) => return Entry::unreadable(letter.name.clone(), problem),
         };
         let mut entry = Entry::of(letter, &missing);
-        let now = Timestamp::now();
         if !self.send {
             entry.lines.extend(missing.jobs.iter().map(|job| Line::of(self.app.rehearse_one(job, now), &self.app, job)));
             return entry;

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::*;
-use crate::app::RouteExplanation;
 use crate::expect::Coverage;
 use crate::expect::coverage::Touched;
 use crate::notification::{Kind, Severity, Status};
 use crate::render::Unit;
+use crate::route::Step;
 
 /// A failed renewal for everybody in `ops`, and for `log`.
 fn explanation() -> Explanation {
@@ -25,14 +25,14 @@ fn explanation() -> Explanation {
         preview: "*Renewal* needs you: `shop.example.com`\nsecond line".to_owned(),
         mention,
     };
-    let route = |index, matched| RouteExplanation { index, matched, reason: String::new() };
+    let route = |index, matched| Step { index, matched, reason: String::new(), routes: Vec::new() };
     Explanation {
         notification: json!({ "kind": "certificate.renewal_failed", "status": "firing", "severity": "critical" }),
         routes: vec![route(0, false), route(1, true)],
         deliveries: vec![delivery("ops", "slack", Mention::Channel), delivery("log", "console", Mention::None)],
         read_by: String::new(),
         carriers: Vec::new(),
-        dropped: false,
+        dropped: None,
     }
 }
 
@@ -117,15 +117,20 @@ fn an_own_template_that_fails_is_a_failure_whatever_was_expected() {
 }
 
 #[test]
-fn coverage_counts_routes_that_matched_and_templates_that_served() {
+fn coverage_counts_routes_that_served_and_templates_that_made_a_message() {
     let untouched = |name: &str| Touched { name: name.to_owned(), times: 0 };
+    let names = ["route 0, to a", "route 1, to ops, log", "route 1.0, drop", "route 1.1, to b", "route 10, to c"];
     let mut coverage = Coverage {
-        routes: vec![untouched("0: to a"), untouched("1: to ops, log"), untouched("2: to b")],
+        routes: names.map(untouched).to_vec(),
         templates: vec![untouched("console/default.hbs"), untouched("slack/default.hbs"), untouched("slack/alarm.hbs")],
     };
     let mut degraded = explanation();
     degraded.deliveries.iter_mut().take(1).for_each(|delivery| delivery.degraded = Some("oh".to_owned()));
-    coverage.note(&[explanation(), degraded]);
+    // Where a route's own route served, the route itself did not.
+    let mut nested = explanation();
+    let own = |index, matched| Step { index, matched, reason: String::new(), routes: Vec::new() };
+    nested.routes.iter_mut().for_each(|step| step.routes = vec![own(0, false), own(1, step.matched)]);
+    coverage.note(&[explanation(), degraded, nested]);
     let times = |all: &[Touched]| all.iter().map(|touched| touched.times).collect::<Vec<_>>();
-    assert_eq!((times(&coverage.routes), times(&coverage.templates)), (vec![0, 2, 0], vec![2, 1, 0]));
+    assert_eq!((times(&coverage.routes), times(&coverage.templates)), (vec![0, 2, 0, 1, 0], vec![3, 2, 0]));
 }
