@@ -24,7 +24,7 @@ use crate::render::{Caps, Document, Locale, Message, Occasion, Reader, Unit, Unr
 use crate::route::{Dropped, Matter, Route, Step, select};
 use crate::secret::Env;
 use crate::secrets::Secrets;
-use crate::sources::{Decoded, Sources};
+use crate::sources::{Decoded, Overridden, Sources};
 use crate::trust::{Refusal, Trust};
 
 /// A router, ready to take payloads.
@@ -53,6 +53,9 @@ pub enum Reception {
 pub struct Explanation {
     /// The notification in English, as patterns see it.
     pub notification: Value,
+    /// If the configuration says another severity than it has by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<Overridden>,
     pub routes: Vec<Step>,
     pub deliveries: Vec<DeliveryExplanation>,
     /// The route that dropped it.
@@ -129,7 +132,7 @@ impl App {
     }
 
     fn explain_one(&self, envelope: &Envelope, now: Option<Timestamp>) -> Explanation {
-        let Decoded { source, notification } = &self.sources.decode(envelope);
+        let Decoded { source, notification, overridden } = &self.sources.decode(envelope);
         let document = self.document(notification, envelope.topic.as_deref());
         if let Some(objection) = self.trust.objection(envelope) {
             let reason = match objection {
@@ -140,6 +143,7 @@ impl App {
             return Explanation {
                 read_by: (*source).to_owned(),
                 notification: document,
+                overridden: overridden.clone(),
                 routes: (0..self.routes.len()).map(held).collect(),
                 deliveries: Vec::new(),
                 dropped: None,
@@ -158,6 +162,7 @@ impl App {
             deliveries,
             dropped: selection.dropped,
             notification: document,
+            overridden: overridden.clone(),
             read_by: (*source).to_owned(),
             carriers: envelope.carriers.clone(),
         }

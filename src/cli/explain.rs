@@ -15,7 +15,7 @@ use crate::config::{Config, Origin};
 use crate::notification::Mention;
 use crate::render::{Locale, Reader, Times};
 use crate::route::{self, Route, Step};
-use crate::sources::SOURCES;
+use crate::sources::{Overridden, SOURCES};
 use crate::text::columns::pad;
 
 #[derive(Args)]
@@ -89,6 +89,7 @@ pub(super) fn tell(explanation: &Explanation, routes: &[Route], payload: bool, p
         ("came by", Some(carriers)),
         ("read by", Some(source(&explanation.read_by))),
         ("kind", of("kind").map(|kind| format!("{kind} ({state})"))),
+        ("severity", explanation.overridden.as_ref().map(|overridden| told(overridden, of("severity").unwrap_or_default()))),
         ("source", of("source").map(str::to_owned)),
         ("summary", of("summary").map(str::to_owned)),
         ("account", of("account").map(|id| of("account_name").map_or_else(|| id.to_owned(), |name| format!("{name} ({id})")))),
@@ -109,6 +110,11 @@ pub(super) fn tell(explanation: &Explanation, routes: &[Route], payload: bool, p
             print(&delivery.sent);
         }
     }
+}
+
+/// What an override did.
+fn told(Overridden { by, from }: &Overridden, severity: &str) -> String {
+    format!("{severity}, as `overrides` says of `{by}`; by itself {from}")
 }
 
 /// A source by its name, and what it is.

@@ -29,7 +29,7 @@ pub(crate) use loader::Loader;
 pub struct Config {
     pub receivers: Vec<Arc<Receiver>>,
     pub routes: Vec<Route>,
-    /// Those that it declares, before the built-in ones.
+    /// Those that it declares, before the built-in ones, and what it says of severities.
     pub sources: Sources,
     pub accounts: Accounts,
     pub library: Library,
@@ -197,6 +197,7 @@ impl Loader {
             "receivers",
             "routes",
             "sources",
+            "overrides",
             "templates_dir",
             "topics",
             "allow_signature_v1",

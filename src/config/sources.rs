@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{Loader, tree};
-use crate::sources::{Declared, Settings, Sources};
+use crate::notification::Kind;
+use crate::sources::{Declared, Overrides, Settings, Sources};
 use crate::template::TextTemplate;
+use crate::text::nearest;
 
 impl Loader {
     /// The declared sources, with their patterns compiled. Their templates are compiled when they are first used.
@@ -26,7 +28,21 @@ impl Loader {
             let settings = self.read::<Settings>(&pointer)?;
             Some(Declared::new(settings, pattern?))
         });
-        Sources::new(declared.collect())
+        let declared = declared.collect();
+        Sources::new(declared, self.overrides())
+    }
+
+    fn overrides(&mut self) -> Overrides {
+        for name in self.tree.keys("/overrides") {
+            let pointer = format!("/overrides/{}", tree::escape(&name));
+            if name == Kind::CertificateIssued.as_str() {
+                self.error(&pointer, "is good news, whose severity stays");
+            } else if !Kind::names().any(|known| known == name) {
+                let near = nearest(&name, Kind::names());
+                self.error(&pointer, format!("there is no kind `{name}`{near}"));
+            }
+        }
+        self.read::<Overrides>("/overrides").unwrap_or_default()
     }
 
     /// Notes what is wrong with the templates of declared sources.

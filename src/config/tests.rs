@@ -455,3 +455,23 @@ routes:
     let problems = load(&format!("receivers: {{ ops: {{ console: }} }}\nroutes: [{deep}]")).map(|_| ()).unwrap_err();
     assert!(problems.iter().any(|problem| problem.ends_with("stands more than 8 routes deep")), "{problems:#?}");
 }
+
+#[test]
+fn overrides_are_of_kinds_that_there_are() {
+    let problems = load(
+        "receivers: { ops: { console: } }\noverrides:\n  certificat: critical\n  budget.forcast: notice\n  alarm: hot\n  \
+         certificate.issued: warning\n  health.: info\n  cost: notice\n",
+    )
+    .map(|_| ())
+    .unwrap_err();
+    let expected = [
+        "3:3: error: overrides.certificat: there is no kind `certificat`; did you mean `certificate`?",
+        "4:3: error: overrides.budget.forcast: there is no kind `budget.forcast`; did you mean `budget.forecast`?",
+        "5:3: error: overrides.alarm: unknown variant `hot`, expected one of `info`, `notice`, `warning`, `critical`",
+        "6:3: error: overrides.certificate.issued: is good news, whose severity stays",
+        "7:3: error: overrides.health.: there is no kind `health.`; did you mean `health`?",
+    ];
+    assert_eq!(problems, expected);
+    let problems = load("receivers: { ops: { console: } }\noverrides: [alarm]\n").map(|_| ()).unwrap_err();
+    assert_eq!(problems, ["2:1: error: overrides: invalid type: sequence, expected a map"]);
+}

@@ -52,6 +52,19 @@ names! {
     }
 }
 
+impl Kind {
+    /// Whether `name` is its own, or that of a family that it belongs to: `certificate` for `certificate.renewed`.
+    pub fn is_of(self, name: &str) -> bool {
+        self.as_str().strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    /// The names of all kinds, and of their families.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        let families = Kind::ALL.iter().filter_map(|kind| Some(kind.as_str().split_once('.')?.0));
+        Kind::ALL.iter().map(|kind| kind.as_str()).chain(families)
+    }
+}
+
 names! {
     /// Whether it stands open, is over, or was never a problem.
     Status {

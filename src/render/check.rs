@@ -64,16 +64,12 @@ impl Library {
 
 /// The kinds that a template called `stem` can serve.
 fn kinds(stem: &str) -> Vec<Kind> {
-    let serves = |kind: &&Kind| {
-        stem == "default" || kind.as_str().strip_prefix(stem).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    Kind::ALL.iter().filter(serves).copied().collect()
+    Kind::ALL.iter().filter(|kind| stem == "default" || kind.is_of(stem)).copied().collect()
 }
 
 /// Every name that a template can have.
 fn stems() -> impl Iterator<Item = &'static str> {
-    let families = Kind::ALL.iter().filter_map(|kind| Some(kind.as_str().split_once('.')?.0));
-    Kind::ALL.iter().map(|kind| kind.as_str()).chain(families).chain(["default"])
+    Kind::names().chain(["default"])
 }
 
 /// All that is wrong with a template of `profile`'s channel that serves `kinds`, in the order of its places.

@@ -21,12 +21,14 @@ mod cost_anomaly;
 mod declared;
 mod finding;
 mod generic;
+mod overrides;
 mod own_format;
 mod read;
 mod services;
 mod standing;
 
 pub use declared::{Declared, Settings};
+pub use overrides::{Overridden, Overrides};
 
 use crate::ingress::{Body, Envelope};
 use crate::notification::{Field, Kind, Label, Notification, Severity, Status, key};
@@ -92,10 +94,12 @@ pub const SOURCES: &[Source] = &[
     Source { name: "generic", about: "any other EventBridge event, JSON or text", decode: generic::decode },
 ];
 
-/// All that can read a message: the sources that the configuration declares, then the built-in ones.
+/// All that can read a message: the sources that the configuration declares, then the built-in ones. What it says of severities
+/// has the last word.
 #[derive(Debug, Default)]
 pub struct Sources {
     declared: Vec<Declared>,
+    overrides: Overrides,
 }
 
 /// What a message tells, and which source read it.
@@ -103,11 +107,13 @@ pub struct Sources {
 pub struct Decoded<'a> {
     pub source: &'a str,
     pub notification: Notification,
+    /// What became of its severity after it was read.
+    pub overridden: Option<Overridden>,
 }
 
 impl Sources {
-    pub fn new(declared: Vec<Declared>) -> Sources {
-        Sources { declared }
+    pub fn new(declared: Vec<Declared>, overrides: Overrides) -> Sources {
+        Sources { declared, overrides }
     }
 
     pub fn declared(&self) -> &[Declared] {
@@ -116,13 +122,18 @@ impl Sources {
 
     /// What the envelope tells, by the first declared source whose pattern it fits, else by the built-in ones.
     pub fn decode(&self, envelope: &Envelope) -> Decoded<'_> {
-        if !self.declared.is_empty() {
-            let document = envelope.document();
-            if let Some(declared) = self.declared.iter().find(|declared| declared.matches(&document)) {
-                return Decoded { source: declared.name(), notification: declared.tell(envelope, document) };
-            }
+        let mut decoded = self.by_declared(envelope).unwrap_or_else(|| built_in(envelope));
+        decoded.overridden = self.overrides.apply(&mut decoded.notification);
+        decoded
+    }
+
+    fn by_declared(&self, envelope: &Envelope) -> Option<Decoded<'_>> {
+        if self.declared.is_empty() {
+            return None;
         }
-        built_in(envelope)
+        let document = envelope.document();
+        let declared = self.declared.iter().find(|declared| declared.matches(&document))?;
+        Some(Decoded { source: declared.name(), notification: declared.tell(envelope, document), overridden: None })
     }
 }
 
@@ -132,9 +143,11 @@ pub fn decode(envelope: &Envelope) -> Notification {
 }
 
 fn built_in(envelope: &Envelope) -> Decoded<'static> {
-    let decoded = |source: &Source| Some(Decoded { source: source.name, notification: (source.decode)(envelope)? });
+    let decoded =
+        |source: &Source| Some(Decoded { source: source.name, notification: (source.decode)(envelope)?, overridden: None });
     let found = SOURCES.iter().find_map(decoded);
-    let mut found = found.unwrap_or_else(|| Decoded { source: "generic", notification: generic::any(envelope) });
+    let mut found =
+        found.unwrap_or_else(|| Decoded { source: "generic", notification: generic::any(envelope), overridden: None });
     // Whatever a mail tells, who sent it is worth knowing.
     found.notification.fields.extend(Field::text(Label::From, envelope.sender.as_deref()));
     found

@@ -28,6 +28,7 @@ fn explanation() -> Explanation {
     let route = |index, matched| Step { index, matched, reason: String::new(), routes: Vec::new() };
     Explanation {
         notification: json!({ "kind": "certificate.renewal_failed", "status": "firing", "severity": "critical" }),
+        overridden: None,
         routes: vec![route(0, false), route(1, true)],
         deliveries: vec![delivery("ops", "slack", Mention::Channel), delivery("log", "console", Mention::None)],
         read_by: String::new(),

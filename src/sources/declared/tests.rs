@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::sources::tests::envelope;
-use crate::sources::{Decoded, Sources};
+use crate::sources::{Decoded, Overrides, Sources};
 
 fn declared(settings: Value) -> Declared {
     let pattern = Pattern::parse(settings.get("match").unwrap()).unwrap();
@@ -12,7 +12,7 @@ fn declared(settings: Value) -> Declared {
 }
 
 fn sources(settings: Value) -> Sources {
-    Sources::new(vec![declared(settings)])
+    Sources::new(vec![declared(settings)], Overrides::default())
 }
 
 fn deploy() -> Value {
@@ -59,7 +59,7 @@ fn everything_can_be_told() {
         "thread_key": "{{detail.service}}",
     })));
     let envelope = envelope(&deploy());
-    let Decoded { source, notification: told } = sources.decode(&envelope);
+    let Decoded { source, notification: told, .. } = sources.decode(&envelope);
     assert_eq!((source, told.source.as_str()), ("deploys", "my.deployer"), "an event keeps its own source");
     assert_eq!((told.kind, told.status, told.severity), (Kind::Custom, Status::Firing, Severity::Warning));
     assert_eq!(told.data, Data::Custom(Custom::default()));
@@ -87,18 +87,19 @@ fn what_is_not_said_stays_as_the_built_in_source_has_it() {
             "eventTypeCategory": "issue", "startTime": "2026-11-21T07:30:00Z" } });
     let quieter = declared(json!({ "name": "calm", "match": { "detail": { "service": ["EC2"] } }, "severity": "notice" }));
     let envelope = super::super::tests::envelope(&health);
-    let told = Sources::new(vec![quieter]).decode(&envelope).notification;
+    let told = Sources::new(vec![quieter], Overrides::default()).decode(&envelope).notification;
     assert_eq!(told, Notification { severity: Severity::Notice, ..decode(&envelope) }, "what only AWS Health reads stays read");
 }
 
 #[test]
 fn the_first_that_fits_reads_it_else_the_built_in_ones() {
     let of = |name: &str, pattern: Value| declared(json!({ "name": name, "match": pattern, "title": name }));
-    let sources = Sources::new(vec![
+    let declared = vec![
         of("a", json!({ "detail": { "service": ["web"] } })),
         of("b", json!({ "source": [{ "prefix": "my." }] })),
         of("c", json!({ "source": ["my.deployer"] })),
-    ]);
+    ];
+    let sources = Sources::new(declared, Overrides::default());
     let read_by = |payload: &Value| sources.decode(&envelope(payload)).source.to_owned();
     assert_eq!(read_by(&deploy()), "b");
     assert_eq!(read_by(&json!({ "source": "aws.health", "detail-type": "AWS Health Event", "detail": {} })), "aws_health");
