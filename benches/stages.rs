@@ -41,7 +41,7 @@ const STAGES: &[(&str, Stage)] = &[
     ("start", |bench, _| drop(black_box(bench.app()))),
     ("parse", |bench, _| bench.payloads.iter().for_each(|payload| drop(black_box(ingress::receive(payload.get()))))),
     ("decode", |bench, _| bench.envelopes.iter().for_each(|envelope| drop(black_box(bench.app.decode(envelope))))),
-    ("route", |bench, _| drop(black_box(bench.app.jobs(&bench.envelopes, &[], &mut Default::default())))),
+    ("route", |bench, _| drop(black_box(bench.app.jobs(&bench.envelopes, &[], Timestamp::UNIX_EPOCH, &mut Default::default())))),
     ("render", |bench, _| bench.notifications.iter().for_each(|notification| bench.render(notification))),
     ("fit", |bench, _| bench.render(&bench.large)),
     ("invocation", |bench, round| bench.invocations(round)),

@@ -221,10 +221,13 @@ fn listed(pairs: &[(String, String)]) -> Map<String, Value> {
     values
 }
 
+/// A kind, and its data.
+type Told = (Kind, Map<String, Value>);
+
 /// What certbot's hooks are told: how it ended, and for which names. None if nothing was renewed and nothing failed.
 ///
 /// <https://eff-certbot.readthedocs.io/en/stable/using.html#renewing-certificates>
-fn of_certbot(context: &Context) -> Result<Option<(Kind, Map<String, Value>)>, Stop> {
+fn of_certbot(context: &Context) -> Result<Option<Told>, Stop> {
     let told = |name: &str| context.env.get(name);
     let (renewed, failed) = (told("RENEWED_DOMAINS"), told("FAILED_DOMAINS"));
     if renewed.is_none() && failed.is_none() {
