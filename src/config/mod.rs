@@ -2,6 +2,7 @@
 
 mod delivery;
 mod loader;
+mod reach;
 mod routes;
 mod sources;
 pub(crate) mod tree;
@@ -111,7 +112,7 @@ impl Origin {
     }
 
     /// Reads the configuration and compiles everything in it but templates, which cost more than a start may; what is wrong
-    /// with those, [`check`](Self::check) tells.
+    /// with those, and what could never happen, [`check`](Self::check) tells.
     ///
     /// # Errors
     /// All problems, warnings included, if one of them is an error; [`Broken::Unreadable`] if there is no file to look into.
@@ -135,15 +136,16 @@ impl Origin {
     }
 
     /// The configuration as far as it goes, and what is wrong with it, in the order of its places; with the templates that
-    /// stand in it, if they are to be `compiled`.
-    fn read(&self, env: &Env, compiled: bool) -> Result<(Config, Vec<Problem>), Broken> {
+    /// stand in it and with what its routes can never do, if it is to be looked at `closely`.
+    fn read(&self, env: &Env, closely: bool) -> Result<(Config, Vec<Problem>), Broken> {
         let mut loader = match self {
             Origin::File(path) => Loader::open(path, "receivers")?,
             Origin::Environment => Loader::of(from_environment(env)),
         };
         let config = loader.config(self, env);
-        if compiled {
+        if closely {
             loader.check_sources();
+            loader.check_reach(&config);
         }
         loader.problems.sort_by(|a, b| (&a.file, a.at).cmp(&(&b.file, b.at)));
         Ok((config, loader.problems))

@@ -52,6 +52,7 @@ mod explain;
 mod node;
 mod operator;
 mod parse;
+mod reach;
 #[cfg(test)]
 mod tests;
 mod wildcard;
@@ -62,6 +63,7 @@ use std::fmt;
 use serde_json::Value;
 
 use node::Node;
+pub use reach::{Known, Reach, Want, covers, wants};
 
 /// A compiled event pattern; see the module for the syntax.
 #[derive(Debug, Clone)]

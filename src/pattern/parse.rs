@@ -9,7 +9,7 @@ use super::node::Node;
 use super::operator::{conditions, is_operator};
 use super::{PatternError, kind};
 
-const OR: &str = "$or";
+pub(super) const OR: &str = "$or";
 
 /// The most levels of a pattern, which bounds the recursion of reading and matching.
 const MAX_DEPTH: usize = 32;

@@ -4,8 +4,10 @@
 //! channel shows; the minimal one has what no notification lacks.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::accounts::{Account, Accounts};
+use super::{Caps, Document, Reader};
 use crate::notification::{
     Alarm, Budget, Certificate, CostAnomaly, Custom, Data, Entity, Field, FieldValue, Finding, Health, Kind, Label, Link, LinkTo,
     ManagedBy, Markup, Notification, OwnWords, Period, Prose, RootCause, Severity, Status, Term,
@@ -52,6 +54,12 @@ pub fn full(kind: Kind) -> Notification {
 /// The notification of `kind` with what it cannot be without.
 pub fn minimal(kind: Kind) -> Notification {
     Notification { data: minimal_data(kind), ..Notification::bare(kind, standing(kind), "unknown", "unknown".to_owned()) }
+}
+
+/// What patterns see of the full notification: every name that one of `kind` can have.
+pub fn document(kind: Kind) -> Value {
+    let (notification, accounts) = (full(kind), accounts());
+    serde_json::to_value(Document::new(&notification, &Reader::default(), &accounts, Caps::NONE)).unwrap_or_default()
 }
 
 /// The names of the full notification's account.
