@@ -57,10 +57,11 @@ corpus: ## the command line against sample events: EVENTS=<folder> CHECK=<check_
 generated: ## 100,000 generated notifications against every channel's limits, in both locales
 	HIKYAKU_GENERATED=100000 cargo test --release --test within_limits generated -- --nocapture
 
-fuzz: ## both fuzz targets, SECONDS of each (600), beginning with the fixtures (needs cargo-fuzz)
+fuzz: ## all fuzz targets, SECONDS of each (600), beginning with the fixtures (needs cargo-fuzz)
 	python3 fuzz/seed.py
 	cargo fuzz run --sanitizer none ingress -- -max_total_time=$(or $(SECONDS),600) -max_len=65536
 	cargo fuzz run --sanitizer none render -- -max_total_time=$(or $(SECONDS),600) -max_len=65536
+	cargo fuzz run --sanitizer none migrate -- -max_total_time=$(or $(SECONDS),600) -max_len=65536
 
 clean-tools: ## remove what package, test-real, pictures, deny, sbom and bench have fetched and built
 	rm -rf target/tools target/bench

@@ -5,6 +5,7 @@ import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parent
 FIXTURES = ROOT.parent / "tests" / "fixtures"
+MIGRATED = ROOT.parent / "tests" / "migrate"
 # As many bytes of choices as fuzz_targets/render.rs reads, and as many kinds as there are.
 CHOICES, KINDS = 16, 21
 
@@ -34,7 +35,7 @@ def strings(value: object) -> list[str]:
 
 
 def main() -> None:
-    for target in ("ingress", "render"):
+    for target in ("ingress", "render", "migrate"):
         (ROOT / "corpus" / target).mkdir(parents=True, exist_ok=True)
     fixtures = sorted(path for path in FIXTURES.rglob("*") if path.is_file())
     for number, path in enumerate(fixtures):
@@ -45,6 +46,11 @@ def main() -> None:
         choices = bytes([number % KINDS] + [(number * step) % 256 for step in range(1, CHOICES)])
         texts = "\n".join(found.replace("\n", "\0") for found in strings(json.loads(text)) if found)
         (ROOT / "corpus" / "render" / name).write_bytes(choices + texts.encode())
+    for folder in sorted(path for path in MIGRATED.iterdir() if path.is_dir()):
+        given = [path.read_text(encoding="utf-8") for path in sorted(folder.iterdir()) if path.is_file()]
+        (ROOT / "corpus" / "migrate" / folder.name).write_text("\0".join(given), encoding="utf-8")
+        for number, text in enumerate(given):
+            (ROOT / "corpus" / "migrate" / f"{folder.name}-{number}").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

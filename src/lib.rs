@@ -33,6 +33,7 @@
 //! | [`deliver`] | fan-out and the one retry policy |
 //! | [`config`] | read, checked, all problems at once |
 //! | [`app`], [`lambda`], [`cli`], [`outside`] | the stages in a row, and the two programs around them |
+//! | [`migrate`] | what AWS Chatbot was told, turned into a configuration |
 //! | [`samples`], [`expect`] | events to try things out with; expectations held against the stages |
 //!
 //! Who may use whom stands in `tests/house.rs`, which holds it.
@@ -47,6 +48,7 @@ pub mod expect;
 pub mod ingress;
 pub mod lambda;
 pub mod memory;
+pub mod migrate;
 pub mod net;
 pub mod notification;
 pub mod outcome;

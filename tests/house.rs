@@ -63,6 +63,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("samples", &["notification", "text"]),
     ("expect", &["app", "config", "ingress", "notification", "route", "samples", "text"]),
+    ("migrate", &["aws", "config", "text"]),
     ("outside", &["config", "net", "secret"]),
     ("lambda", &["app", "channels", "config", "ingress", "outcome", "secret", "text", "trust"]),
     (
@@ -76,6 +77,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "expect",
             "ingress",
             "memory",
+            "migrate",
             "notification",
             "outcome",
             "outside",

@@ -48,7 +48,7 @@ pub(super) fn run(arguments: Arguments, context: &Context) -> Result<Done, Stop>
     Ok(if holds { Done::AllHolds } else { Done::FallsShort })
 }
 
-fn in_json(problem: &Problem) -> serde_json::Value {
+pub(super) fn in_json(problem: &Problem) -> serde_json::Value {
     let level = if problem.level == Level::Error { "error" } else { "warning" };
     let mut json = json!({ "level": level, "setting": problem.setting, "problem": problem.text });
     if let (Some(file), Some(json)) = (&problem.file, json.as_object_mut()) {

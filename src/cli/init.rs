@@ -20,13 +20,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, config: Option<&Path>, context: &Context) -> Result<Done, Stop> {
     let config = config.unwrap_or(Path::new("hikyaku.yaml"));
     let files = [(config.to_owned(), CONFIG), (config.with_extension("test.yaml"), EXPECTATIONS)];
-    if let Some((path, _)) = files.iter().find(|(path, _)| !arguments.force && path.exists()) {
-        return Err(exists(path));
-    }
-    for (path, text) in &files {
-        write(path, text, arguments.force)?;
-    }
-    let written = files.map(|(path, _)| path.display().to_string());
+    let written = write_all(&files, arguments.force)?;
     match context.json {
         true => print_json(&json!({ "written": written })),
         false => written.iter().for_each(|path| print(path)),
@@ -35,7 +29,18 @@ pub(super) fn run(arguments: &Arguments, config: Option<&Path>, context: &Contex
     Ok(Done::AllHolds)
 }
 
-fn write(path: &PathBuf, text: &str, force: bool) -> Result<(), Stop> {
+/// Writes files, over others if that is wanted, else none if one of them is there; what they are called.
+pub(super) fn write_all(files: &[(PathBuf, &str)], force: bool) -> Result<Vec<String>, Stop> {
+    if let Some((path, _)) = files.iter().find(|(path, _)| !force && path.exists()) {
+        return Err(exists(path));
+    }
+    for (path, text) in files {
+        write(path, text, force)?;
+    }
+    Ok(files.iter().map(|(path, _)| path.display().to_string()).collect())
+}
+
+fn write(path: &Path, text: &str, force: bool) -> Result<(), Stop> {
     let mut options = OpenOptions::new();
     // Who came in between keeps what he wrote.
     let options = if force { options.create(true).truncate(true) } else { options.create_new(true) };

@@ -6,6 +6,7 @@ mod check;
 mod dev;
 mod explain;
 mod init;
+mod migrate;
 mod notify;
 mod page;
 mod replay;
@@ -52,6 +53,8 @@ enum Command {
     Render(explain::RenderArguments),
     /// Deliver an event and report how it went
     Send(send::Arguments),
+    /// Move away from AWS Chatbot
+    Migrate(migrate::Arguments),
     /// Tell something from a shell, a cron job or certbot's hooks, over the topic
     Notify(Box<notify::Arguments>),
     /// Write a configuration to start from, and expectations that hold against it
@@ -83,6 +86,7 @@ pub async fn run() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments, &context),
         Command::Render(arguments) => explain::render(&arguments, &context),
         Command::Send(arguments) => send::run(&arguments, &context).await,
+        Command::Migrate(arguments) => migrate::run(&arguments, &context),
         Command::Notify(arguments) => notify::run(&arguments, &context).await,
         Command::Init(arguments) => {
             init::run(&arguments, Origin::named(cli.config.as_deref(), &context.env).as_deref(), &context)

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use serde_saphyr::Spanned;
+use serde_saphyr::{Spanned, Tagged};
 
 use super::{Level, Problem};
 
@@ -18,11 +18,20 @@ pub(crate) struct Tree {
 impl Tree {
     /// Reads one YAML document, which is nothing without the key `needs`. A key that stands twice, an alias without end, a tab for an indent are errors.
     pub(super) fn parse(text: &str, needs: &str) -> Result<Tree, Problem> {
-        let broken = |at, text: String| Problem { level: Level::Error, file: None, at, setting: String::new(), text };
         if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
             return Err(broken(None, format!("the file is empty; it needs `{needs}`")));
         }
-        let node = serde_saphyr::from_str::<Spanned<Node>>(text).map_err(|error| {
+        Tree::read(text, Tags::Ignored)
+    }
+
+    /// Reads one document of YAML or JSON as CloudFormation does: `!GetAtt A.B` is the short form of
+    /// `{"Fn::GetAtt": ["A", "B"]}`.
+    pub(crate) fn parse_template(text: &str) -> Result<Tree, Problem> {
+        Tree::read(text, Tags::Functions)
+    }
+
+    fn read(text: &str, tags: Tags) -> Result<Tree, Problem> {
+        let node = serde_saphyr::from_str::<Spanned<Tagged<Node>>>(text).map_err(|error| {
             let at = error.location().map(|at| (at.line(), at.column()));
             // The place is told already, and the rest of its text draws the file, which may hold secrets.
             let text = error.to_string();
@@ -31,11 +40,11 @@ impl Tree {
             broken(at, format!("is no YAML: {text}"))
         })?;
         let mut positions = HashMap::new();
-        let value = flatten(node, String::new(), &mut positions);
+        let value = flatten(node, String::new(), tags, &mut positions);
         Ok(Tree { value, positions })
     }
 
-    pub(super) fn from_value(value: Value) -> Tree {
+    pub(crate) fn from_value(value: Value) -> Tree {
         Tree { value, positions: HashMap::new() }
     }
 
@@ -92,7 +101,7 @@ pub(crate) fn escape(key: &str) -> String {
 }
 
 /// A pointer as people write it: `routes[0].to`.
-pub(super) fn dotted(pointer: &str) -> String {
+pub(crate) fn dotted(pointer: &str) -> String {
     let mut out = String::new();
     for part in pointer.split('/').skip(1) {
         let part = part.replace("~1", "/").replace("~0", "~");
@@ -106,13 +115,42 @@ pub(super) fn dotted(pointer: &str) -> String {
     out
 }
 
-fn flatten(node: Spanned<Node>, pointer: String, positions: &mut HashMap<String, (u64, u64)>) -> Value {
+fn broken(at: Option<(u64, u64)>, text: String) -> Problem {
+    Problem { level: Level::Error, file: None, at, setting: String::new(), text }
+}
+
+/// What a tag such as `!Ref` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tags {
+    Ignored,
+    /// The short form of an intrinsic function:
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html>
+    Functions,
+}
+
+impl Tags {
+    /// The long name of the function that `tag` is short for.
+    fn function(self, tag: Option<&str>) -> Option<String> {
+        let short = tag?.strip_prefix('!').filter(|_| self == Tags::Functions)?;
+        match short {
+            "" => None,
+            _ if short.contains([':', '!']) => None,
+            "Ref" | "Condition" => Some(short.to_owned()),
+            _ => Some(format!("Fn::{short}")),
+        }
+    }
+}
+
+fn flatten(node: Spanned<Tagged<Node>>, pointer: String, tags: Tags, positions: &mut HashMap<String, (u64, u64)>) -> Value {
     positions.entry(pointer.clone()).or_insert((node.referenced.line(), node.referenced.column()));
-    match node.value {
+    let Tagged(node, tag) = node.value;
+    let function = tags.function(tag.as_deref());
+    let pointer = function.as_ref().map_or(pointer.clone(), |function| format!("{pointer}/{function}"));
+    let value = match node {
         Node::Scalar(value) => value,
         Node::List(nodes) => {
             let items = nodes.into_iter().enumerate();
-            Value::Array(items.map(|(index, node)| flatten(node, format!("{pointer}/{index}"), positions)).collect())
+            Value::Array(items.map(|(index, node)| flatten(node, format!("{pointer}/{index}"), tags, positions)).collect())
         }
         Node::Map(entries) => {
             let mut map = Map::new();
@@ -120,18 +158,25 @@ fn flatten(node: Spanned<Node>, pointer: String, positions: &mut HashMap<String,
                 let pointer = format!("{pointer}/{}", escape(&key.value));
                 // A setting stands where its key does.
                 positions.insert(pointer.clone(), (key.referenced.line(), key.referenced.column()));
-                let value = flatten(node, pointer, positions);
+                let value = flatten(node, pointer, tags, positions);
                 map.insert(key.value, value);
             }
             Value::Object(map)
         }
+    };
+    match (function, value) {
+        (None, value) => value,
+        (Some(function), Value::String(path)) if function == "Fn::GetAtt" => {
+            Value::Object(Map::from_iter([(function, path.splitn(2, '.').collect())]))
+        }
+        (Some(function), value) => Value::Object(Map::from_iter([(function, value)])),
     }
 }
 
 enum Node {
     Scalar(Value),
-    List(Vec<Spanned<Node>>),
-    Map(Vec<(Spanned<String>, Spanned<Node>)>),
+    List(Vec<Spanned<Tagged<Node>>>),
+    Map(Vec<(Spanned<String>, Spanned<Tagged<Node>>)>),
 }
 
 impl<'de> Deserialize<'de> for Node {

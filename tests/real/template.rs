@@ -12,6 +12,22 @@ fn the_templates_are_sound() {
     }
 }
 
+/// What `hikyaku migrate chatbot` writes, by itself and put into the template that it was made from.
+#[test]
+fn migrated_subscriptions_are_sound() {
+    let folder = scratch("migrated_subscriptions_are_sound");
+    let read = |path: &str| fs::read_to_string(root().join("tests/migrate").join(path)).unwrap();
+    let added = read("two_channels/expected/subscriptions.yaml");
+    let (head, resources) = added.split_once("Resources:\n").unwrap();
+    let whole = format!("{}{resources}\n{head}", read("two_channels/template.yaml"));
+    for (name, text) in [("described", read("described/expected/subscriptions.yaml")), ("two_channels", whole)] {
+        let file = folder.join(format!("{name}.yaml"));
+        fs::write(&file, text).unwrap();
+        let output = lint(&file);
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
 /// Some releases of cfn-lint let every SAM template pass: this one has to see what is wrong.
 #[test]
 fn a_broken_template_is_noticed() {

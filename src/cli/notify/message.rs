@@ -221,7 +221,7 @@ fn listed(pairs: &[(String, String)]) -> Map<String, Value> {
     values
 }
 
-/// A kind, and its data.
+/// How something ended, and the data of that kind.
 type Told = (Kind, Map<String, Value>);
 
 /// What certbot's hooks are told: how it ended, and for which names. None if nothing was renewed and nothing failed.

@@ -1,0 +1,239 @@
+//! `hikyaku migrate`: from what AWS Chatbot was told to a configuration that does the same. The folders of `tests/migrate`
+//! hold the files that are given, and in `expected` what comes of them.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says so by failing")]
+
+#[allow(dead_code, reason = "each test crate uses its part of it")]
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use support::folder::Folder;
+use support::program::{Run, hikyaku};
+
+const FILES: [&str; 3] = ["hikyaku.yaml", "subscriptions.yaml", "subscriptions.sh"];
+
+/// Each folder, and whether nothing is left to be mended.
+const FOLDERS: &[(&str, bool)] =
+    &[("two_channels", true), ("described", true), ("parameters", true), ("unknown", false), ("names", true)];
+
+/// A copy of a folder's files, and `hikyaku migrate chatbot` with all of them.
+fn migrate(name: &str) -> (Folder, Run) {
+    let folder = Folder::new();
+    let mut given: Vec<PathBuf> =
+        fs::read_dir(place(name)).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect();
+    given.sort();
+    let names = given.iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned());
+    let names: Vec<String> = names.collect();
+    for (path, name) in given.iter().zip(&names) {
+        folder.write(name, fs::read(path).unwrap());
+    }
+    let run = hikyaku(&folder, ["migrate", "chatbot"]).args(names);
+    (folder, run)
+}
+
+fn place(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/migrate").join(name)
+}
+
+#[tokio::test]
+async fn what_chatbot_did_is_written_down() {
+    let update = std::env::var_os("UPDATE_GOLDENS").is_some();
+    let mut broken = Vec::new();
+    for (name, is_whole) in FOLDERS {
+        let (folder, run) = migrate(name);
+        let said = run.args(["--out", "."]).run().await;
+        assert_eq!(said.status, i32::from(!is_whole), "{name}: {said:?}");
+        let mut came = vec![("stderr".to_owned(), said.stderr)];
+        for file in FILES {
+            came.push((file.to_owned(), fs::read_to_string(folder.path().join(file)).unwrap()));
+        }
+        for (file, text) in came {
+            let golden = place(name).join("expected").join(&file);
+            if update {
+                fs::create_dir_all(golden.parent().unwrap()).unwrap();
+                fs::write(&golden, &text).unwrap();
+            } else if fs::read_to_string(&golden).ok().as_deref() != Some(&text) {
+                broken.push(format!("{name}/{file}:\n{text}"));
+            }
+        }
+        let script = Command::new("sh").args(["-n", "subscriptions.sh"]).current_dir(folder.path()).status().unwrap();
+        assert!(script.success(), "{name}");
+        // The same on standard output.
+        for (part, file) in ["config", "template", "script"].iter().zip(FILES) {
+            let said = migrate(name).1.args(["--print", part]).run().await;
+            assert_eq!(said.stdout, fs::read_to_string(folder.path().join(file)).unwrap(), "{name}");
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[tokio::test]
+async fn check_takes_what_was_written_but_for_what_is_missing() {
+    for (name, is_whole) in FOLDERS {
+        let (folder, run) = migrate(name);
+        run.args(["--out", "."]).run().await;
+        let said = hikyaku(&folder, ["check", "--strict", "--json"]).run().await;
+        let problems = said.json()["problems"].as_array().unwrap().clone();
+        let known = |problem: &Value| {
+            let setting = problem["setting"].as_str().unwrap();
+            setting.starts_with("topics[") && problem["problem"].as_str().unwrap().contains("is no topic such as")
+        };
+        assert_eq!((said.status, problems.is_empty()), (i32::from(!is_whole), *is_whole), "{name}: {said:?}");
+        assert!(problems.iter().all(known), "{name}: {said:?}");
+    }
+}
+
+const ALARMS: &str = "arn:aws:sns:ap-northeast-1:111122223333:notices-Alarms-1A2B3C4D5E6F";
+const BUDGETS: &str = "arn:aws:sns:ap-northeast-1:111122223333:notices-budgets";
+
+/// Who gets a message of `topic`, by the migrated configuration in `folder`.
+async fn receivers(folder: &Folder, topic: Option<&str>, message: &str) -> Vec<String> {
+    let event = match topic {
+        Some(topic) => {
+            json!({ "Records": [{ "EventSource": "aws:sns", "Sns": { "TopicArn": topic, "MessageId": "m", "Message": message } }] })
+        }
+        None => json!(message),
+    };
+    let event = folder.write("event.json", event.to_string());
+    let explained = hikyaku(folder, ["explain", "--json"]).arg(event).run().await.json();
+    let deliveries = explained[0]["deliveries"].as_array().unwrap();
+    deliveries.iter().map(|delivery| delivery["receiver"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_topics_messages_go_where_they_went() {
+    let (folder, run) = migrate("two_channels");
+    run.args(["--out", "."]).run().await;
+    for (topic, wanted) in [
+        (Some(ALARMS), &["operations"][..]),
+        (Some(BUDGETS), &["notices-finance"]),
+        (Some("arn:aws:sns:ap-northeast-1:444455556666:notices-budgets"), &[]),
+        (None, &["operations", "notices-finance"]),
+    ] {
+        assert_eq!(receivers(&folder, topic, "the disk is full").await, wanted, "{topic:?}");
+    }
+    let (folder, run) = migrate("described");
+    run.args(["--out", "."]).run().await;
+    let health = receivers(&folder, Some("arn:aws:sns:us-east-1:111122223333:health"), "x").await;
+    assert_eq!(health, ["operations", "security"], "a topic with two channels");
+}
+
+#[tokio::test]
+async fn custom_notifications_arrive_as_they_did() {
+    let (folder, run) = migrate("two_channels");
+    run.args(["--out", "."]).run().await;
+    let custom = json!({
+        "version": "1.0", "source": "custom",
+        "content": { "textType": "client-markdown", "title": "Orders", "description": "*late* by `3` days", "nextSteps": ["look"] },
+    });
+    assert_eq!(receivers(&folder, Some(BUDGETS), &custom.to_string()).await, ["notices-finance"]);
+    let said = hikyaku(&folder, ["explain", "--json", "event.json"]).run().await.json();
+    let told = (&said[0]["notification"]["kind"], &said[0]["notification"]["source"], &said[0]["notification"]["title"]);
+    assert_eq!(told, (&json!("custom"), &json!("chatbot.custom"), &json!("Orders")));
+}
+
+/// Runs it on one template; its exit status, standard output and standard error.
+async fn of_text(text: &str, arguments: &[&str]) -> (i32, String, String) {
+    let folder = Folder::new();
+    let said = hikyaku(&folder, ["migrate", "chatbot", "-"]).args(arguments.iter().copied()).input(text).run().await;
+    (said.status, said.stdout, said.stderr)
+}
+
+fn channel(topics: &str) -> String {
+    format!(
+        "Resources:\n  T: {{ Type: AWS::SNS::Topic, Properties: {{ TopicName: t }} }}\n  C:\n    Type: AWS::Chatbot::SlackChannelConfiguration\n    \
+         Properties:\n      SlackWorkspaceId: T0EXAMPLE\n      SlackChannelId: C0EXAMPLE0\n      SnsTopicArns: {topics}\n"
+    )
+}
+
+#[tokio::test]
+async fn a_name_that_is_said_by_hand_is_known() {
+    let arn = "arn:aws:sns:eu-west-1:111122223333:t";
+    let region = ["--ref", "AWS::Region=eu-west-1", "--ref", "AWS::AccountId=111122223333"];
+    let by_name = format!("T={arn}");
+    for (topics, arguments) in [
+        ("[!Ref T]", &["--ref", &by_name][..]),
+        ("[!Ref T]", &region),
+        ("[!GetAtt T.TopicArn]", &region),
+        ("[{ Fn::GetAtt: [T, TopicArn] }]", &region),
+        ("[!Sub \"${T}\"]", &region),
+        ("[!Sub [\"arn:aws:sns:${R}:${AWS::AccountId}:${T.TopicName}\", { R: !Ref AWS::Region }]]", &region),
+        ("!Split [\",\", !Ref T]", &region),
+        ("!If [X, [!Ref T], !Ref \"AWS::NoValue\"]", &region),
+        (arn, &[]),
+    ] {
+        let (status, config, said) = of_text(&channel(topics), arguments).await;
+        assert_eq!((status, config.matches(arn).count()), (0, 1), "{topics}: {config}{said}");
+        let (_, template, _) = of_text(&channel(topics), &[arguments, &["--print", "template"]].concat()).await;
+        assert_eq!(template.matches("SourceArn: ").count(), 1, "{template}");
+    }
+    let partition = ["--ref", "AWS::Region=cn-north-1", "--ref", "AWS::AccountId=111122223333"];
+    assert!(of_text(&channel("[!Ref T]"), &partition).await.1.contains("arn:aws-cn:sns:cn-north-1:111122223333:t"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_stops_it_and_all_of_it_is_told() {
+    let processed = json!({ "TemplateBody": channel("[arn:aws:sns:eu-west-1:111122223333:t]"), "StagesAvailable": ["Original", "Processed"] });
+    let (status, config, said) = of_text(&processed.to_string(), &[]).await;
+    assert!(status == 0 && config.contains("receivers:"), "{said}");
+    let each = "Resources:\n  Fn::ForEach::Chats:\n    - Name\n    - [a, b]\n    - \"Chat${Name}\":\n        Type: AWS::Chatbot::SlackChannelConfiguration\n";
+    for (text, says) in [
+        ("", "holds no `Resources` of a CloudFormation template"),
+        ("Resources: [", "is no YAML"),
+        ("{\"Resources\": {\"a\"", "is no YAML"),
+        ("Resources:\n  A: 1\n  A: 2\n", "duplicate mapping key"),
+        ("hello: world", "holds no `Resources` of a CloudFormation template"),
+        ("{\"SlackWorkspaces\": []}", "holds no `Resources` of a CloudFormation template"),
+        ("Resources: {}", "there is nothing to migrate"),
+        (each, "get-template --template-stage Processed"),
+        ("Resources: { A: { Type: \"AWS::Chatbot::Fax\" } }", "Resources.A.Type: is no channel configuration that is known here"),
+        ("{\"SlackChannelConfigurations\": [], \"NextToken\": \"x\"}", "there are more than this page has"),
+    ] {
+        let (status, config, said) = of_text(text, &[]).await;
+        assert_eq!((status, config.as_str()), (1, ""), "{text}: {said}");
+        assert!(said.contains(says), "{text}: {said}");
+    }
+    let folder = Folder::new();
+    folder.write("good.yaml", channel("[arn:aws:sns:eu-west-1:111122223333:t]"));
+    folder.write("bad.yaml", "Resources: [");
+    folder.write("worse.yaml", each);
+    let run = || hikyaku(&folder, ["migrate", "chatbot", "good.yaml", "bad.yaml", "worse.yaml", "--out", "."]);
+    let said = run().run().await;
+    assert!(said.status == 1 && said.stderr.contains("bad.yaml:1:") && said.stderr.contains("worse.yaml:2:3: error"), "{said:?}");
+    assert!(!folder.path().join("hikyaku.yaml").exists(), "half a migration would lose messages");
+    let problems = run().arg("--json").run().await.json()["problems"].clone();
+    assert!(
+        problems.as_array().unwrap().iter().all(|problem| problem["line"].is_u64() && problem["file"].is_string()),
+        "{problems}"
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_run_is_2_and_what_is_there_stays() {
+    let folder = Folder::new();
+    folder.write("template.yaml", channel("[arn:aws:sns:eu-west-1:111122223333:t]"));
+    folder.write("latin.yaml", b"a: caf\xe9");
+    let config = folder.write("subscriptions.sh", "mine");
+    for (line, says) in [
+        ("migrate", "Usage"),
+        ("migrate chatbot", "FILE"),
+        ("migrate chatbot none.yaml", "none.yaml: No such file"),
+        ("migrate chatbot latin.yaml", "latin.yaml: "),
+        ("migrate chatbot template.yaml --ref T", "must be NAME=VALUE"),
+        ("migrate chatbot template.yaml --out .", "subscriptions.sh is there already; --force writes over it"),
+        ("migrate chatbot template.yaml --out nowhere", "nowhere"),
+    ] {
+        let said = hikyaku(&folder, line.split(' ')).run().await;
+        assert_eq!((said.status, said.stdout.as_str()), (2, ""), "{line}: {said:?}");
+        assert!(said.stderr.contains(says), "{line}: {said:?}");
+    }
+    assert_eq!(fs::read_to_string(&config).unwrap(), "mine");
+    assert!(!folder.path().join("hikyaku.yaml").exists(), "all of it, or nothing");
+    let said = hikyaku(&folder, ["migrate", "chatbot", "template.yaml", "--out", ".", "--force", "--json"]).run().await;
+    assert_eq!((said.status, said.json()["written"].as_array().unwrap().len()), (0, 3), "{said:?}");
+    assert!(fs::read_to_string(&config).unwrap().contains("aws sns subscribe"));
+}
