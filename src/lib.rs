@@ -33,7 +33,7 @@
 //! | [`deliver`] | fan-out and the one retry policy |
 //! | [`config`] | read, checked, all problems at once |
 //! | [`app`], [`lambda`], [`cli`], [`outside`] | the stages in a row, and the two programs around them |
-//! | [`migrate`] | what AWS Chatbot was told, turned into a configuration |
+//! | [`migrate`] | what AWS Chatbot was told, turned into a configuration; receivers of Chime turned into others |
 //! | [`samples`], [`expect`] | events to try things out with; expectations held against the stages |
 //!
 //! Who may use whom stands in `tests/house.rs`, which holds it.

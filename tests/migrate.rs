@@ -237,3 +237,39 @@ async fn what_cannot_run_is_2_and_what_is_there_stays() {
     assert_eq!((said.status, said.json()["written"].as_array().unwrap().len()), (0, 3), "{said:?}");
     assert!(fs::read_to_string(&config).unwrap().contains("aws sns subscribe"));
 }
+
+#[tokio::test]
+async fn a_configuration_goes_on_without_chime() {
+    let folder = Folder::new();
+    folder.write(
+        "hikyaku.yaml",
+        "# Ours.\nreceivers:\n  ops: { chime: { url: \"env:CHIME_WEBHOOK_URL\" }, locale: ja } # the room\n  log: { console: {} }\n\
+         routes:\n  - { match: { kind: [alarm] }, to: [ops] }\n  - to: [log]\n",
+    );
+    let migrate = |arguments: &[&str]| hikyaku(&folder, ["migrate", "chime"]).args(arguments.iter().copied());
+    for (arguments, to) in [(&[][..], "slack"), (&["--to", "teams"], "teams")] {
+        let said = migrate(arguments).run().await;
+        assert_eq!(said.status, 0, "{said:?}");
+        assert!(said.stdout.starts_with("# Ours.\n") && said.stdout.contains("locale: ja } # the room\n"), "{said:?}");
+        for told in ["hikyaku.yaml:3:10: warning: receivers.ops.chime: goes to ", "hikyaku.yaml:6:", "hikyaku render --channel "]
+        {
+            assert!(said.stderr.contains(told), "{told}: {said:?}");
+        }
+        let moved = folder.write("moved.yaml", &said.stdout);
+        let checked = hikyaku(&folder, ["check", "--strict"]).arg(&moved).run().await;
+        assert_eq!(checked.status, 0, "{checked:?}");
+        assert!(said.stdout.contains(&format!("ops: {{ {to}: {{ url: \"ssm:/hikyaku/ops\" }}")), "{said:?}");
+    }
+    assert_eq!(migrate(&["--json"]).run().await.json()["receivers"], json!(["ops"]));
+    for (config, status, says) in [
+        ("receivers: { log: { console: {} } }\n", 0, "no receiver goes to Chime"),
+        ("receivers: { ops: { chime: {} } }\n", 1, "write `slack: { url: \"ssm:/hikyaku/ops\" }` by hand"),
+        ("receivers: [", 1, "is no YAML"),
+    ] {
+        folder.write("hikyaku.yaml", config);
+        let said = migrate(&[]).run().await;
+        assert!(said.status == status && said.stderr.contains(says), "{config}: {said:?}");
+    }
+    let said = hikyaku(&Folder::new(), ["migrate", "chime"]).run().await;
+    assert!(said.status == 2 && said.stderr.contains("SLACK_WEBHOOK_URL"), "{said:?}");
+}

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use super::check::in_json;
 use super::init::write_all;
 use super::{Context, Done, Stop, count, open, print, print_json, say};
-use crate::config::{Level, Problem};
-use crate::migrate::{Input, Migration, from_chatbot};
+use crate::config::{Level, Origin, Problem};
+use crate::migrate::{Input, Migration, Moved, from_chatbot, from_chime};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -22,6 +22,22 @@ pub(super) struct Arguments {
 enum From {
     /// Turn channel configurations of AWS Chatbot (Amazon Q Developer in chat applications) into a configuration
     Chatbot(ChatbotArguments),
+    /// Print the configuration with each receiver of Chime turned into one of another channel, all else in it as it was
+    Chime(ChimeArguments),
+}
+
+#[derive(Args)]
+struct ChimeArguments {
+    /// Which channel takes its place
+    #[arg(long, value_enum, default_value_t)]
+    to: Place,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Place {
+    #[default]
+    Slack,
+    Teams,
 }
 
 #[derive(Args)]
@@ -57,7 +73,41 @@ enum Part {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Stop> {
-    let From::Chatbot(arguments) = &arguments.from;
+    match &arguments.from {
+        From::Chatbot(arguments) => chatbot(arguments, context),
+        From::Chime(arguments) => chime(arguments, context),
+    }
+}
+
+fn chime(arguments: &ChimeArguments, context: &Context) -> Result<Done, Stop> {
+    let Origin::File(path) = &context.origin else {
+        return Err(Stop::could_not_run(NO_FILE));
+    };
+    let to = match arguments.to {
+        Place::Slack => "slack",
+        Place::Teams => "teams",
+    };
+    let Input { name, text } = read(path)?;
+    let moved = from_chime(&text, to);
+    let Moved { text, receivers, problems } =
+        moved.map_err(|problem| Stop { status: 1, message: format!("{name}:{problem}") })?;
+    if context.json {
+        print_json(
+            &json!({ "receivers": receivers, "configuration": text, "problems": problems.iter().map(in_json).collect::<Vec<_>>() }),
+        );
+    } else {
+        problems.iter().for_each(|problem| say(&context.place(problem)));
+        print(text.trim_end());
+    }
+    match receivers.is_empty() {
+        true => say("no receiver goes to Chime"),
+        false => say(&format!("hikyaku render --channel {to} EVENT shows how its messages will look")),
+    }
+    let is_whole = problems.iter().all(|problem| problem.level == Level::Warning);
+    Ok(if is_whole { Done::AllHolds } else { Done::FallsShort })
+}
+
+fn chatbot(arguments: &ChatbotArguments, context: &Context) -> Result<Done, Stop> {
     let inputs = arguments.file.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     let migration = from_chatbot(&inputs, &arguments.refs);
     let written = match &arguments.out {
@@ -115,3 +165,6 @@ fn named(argument: &str) -> Result<(String, String), String> {
         argument.split_once('=').ok_or("must be NAME=VALUE, such as Alarms=arn:aws:sns:eu-west-1:111122223333:alarms")?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
+
+const NO_FILE: &str =
+    "there is no configuration file; where CHIME_WEBHOOK_URL makes the receiver, set SLACK_WEBHOOK_URL in its place";

@@ -53,7 +53,7 @@ enum Command {
     Render(explain::RenderArguments),
     /// Deliver an event and report how it went
     Send(send::Arguments),
-    /// Move away from AWS Chatbot
+    /// Move away from AWS Chatbot, or from Chime
     Migrate(migrate::Arguments),
     /// Tell something from a shell, a cron job or certbot's hooks, over the topic
     Notify(Box<notify::Arguments>),

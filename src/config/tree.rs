@@ -17,7 +17,7 @@ pub(crate) struct Tree {
 
 impl Tree {
     /// Reads one YAML document, which is nothing without the key `needs`. A key that stands twice, an alias without end, a tab for an indent are errors.
-    pub(super) fn parse(text: &str, needs: &str) -> Result<Tree, Problem> {
+    pub(crate) fn parse(text: &str, needs: &str) -> Result<Tree, Problem> {
         if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
             return Err(broken(None, format!("the file is empty; it needs `{needs}`")));
         }

@@ -1,4 +1,4 @@
-//! What AWS Chatbot was told, turned into a configuration that does the same.
+//! What AWS Chatbot was told, turned into a configuration that does the same; and a configuration without Chime.
 //!
 //! ```text
 //! template.yaml ──► Tree ──► Channel ──► Plan ──► hikyaku.yaml, subscriptions.yaml, subscriptions.sh
@@ -9,6 +9,7 @@
 //! <https://docs.aws.amazon.com/chatbot/latest/APIReference/API_Types.html>.
 
 mod channel;
+mod chime;
 mod described;
 mod known;
 mod plan;
@@ -22,6 +23,7 @@ use serde_json::Value;
 use crate::config::tree::{Tree, dotted};
 use crate::config::{Level, Problem};
 use channel::Channel;
+pub use chime::{Moved, from_chime};
 use known::Known;
 use plan::Plan;
 
