@@ -15,12 +15,12 @@ use tokio::time::Instant;
 use crate::aws::Aws;
 use crate::channels::{ChannelKind, Console, Outside};
 use crate::config::Config;
-use crate::deliver::{Desk, Job, Receiver, Schedule, deliver, tell_of_refusals};
+use crate::deliver::{Desk, Job, Receiver, Schedule, deliver, tell_of_refusals, tell_of_unfit};
 use crate::ingress::{Delivery, DeliveryKind, Envelope, HttpRequest};
 use crate::memory::{Failed, FailureQueue, Memory, Request, journal_of};
 use crate::notification::{Mention, Notification};
 use crate::outcome::{Ending, Event, Incident, Outcome, Reason, Report};
-use crate::render::{Caps, Document, Locale, Message, Occasion, Reader, Unit, Unrenderable, render};
+use crate::render::{Caps, Document, Locale, Message, Occasion, Reader, Unfit, Unit, Unrenderable, render};
 use crate::route::{Dropped, Matter, Route, Step, select};
 use crate::secret::Env;
 use crate::secrets::Secrets;
@@ -97,22 +97,26 @@ pub struct DeliveryExplanation {
 
 impl App {
     pub fn new(config: Config, env: Env, console: Console) -> App {
+        App::with_aws(config, env, console, Arc::default())
+    }
+
+    /// One with clients that somebody has already.
+    pub fn with_aws(config: Config, env: Env, console: Console, aws: Arc<Aws>) -> App {
         let folder = env.get("TMPDIR").filter(|folder| !folder.is_empty()).map_or(PathBuf::from("/tmp"), PathBuf::from);
         // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
         let sandbox = ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API"];
         let journal = folder.join(journal_of(&sandbox.map(|name| env.get(name).unwrap_or_default())));
-        App::with_journal(Some(journal), config, env, console)
+        App::with_journal(Some(journal), config, env, console, aws)
     }
 
     /// One that leaves nothing on this machine: beside a ledger, its memory ends with the process.
     pub fn without_journal(config: Config, env: Env, console: Console) -> App {
-        App::with_journal(None, config, env, console)
+        App::with_journal(None, config, env, console, Arc::default())
     }
 
-    fn with_journal(journal: Option<PathBuf>, config: Config, env: Env, console: Console) -> App {
+    fn with_journal(journal: Option<PathBuf>, config: Config, env: Env, console: Console, aws: Arc<Aws>) -> App {
         let Config { receivers, routes, sources, accounts, library, reader: _, trust, memory, failure_queue, metrics: _ } =
             config;
-        let aws = Arc::new(Aws::default());
         let trust = Trust::new(trust, &env, Arc::clone(&aws));
         let memory = Memory::new(memory, journal, Arc::clone(&aws));
         let failures = failure_queue.map(|url| FailureQueue::new(url, Arc::clone(&aws)));
@@ -214,6 +218,11 @@ impl App {
         tell_of_refusals(&self.desk, schedule.less(reserve), &mut report.incidents).await;
         self.keep(request, payload, &mut report, schedule).await;
         report
+    }
+
+    /// Tells a receiver that another version of the configuration than the newest is in use; false if nobody could be told.
+    pub async fn tell_of_unfit(&self, unfit: &Unfit, schedule: Schedule, incidents: &mut Vec<Incident>) -> bool {
+        tell_of_unfit(unfit, &self.desk, schedule, incidents).await
     }
 
     /// Does `jobs`, which came with the id `request`, but for what is remembered as delivered.

@@ -1,6 +1,7 @@
 //! The Lambda function: an event in, an answer that is `Ok` only when every receiver has its message.
 
 mod http;
+mod live;
 mod log;
 
 use std::collections::HashSet;
@@ -14,12 +15,14 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::app::{App, schedule};
+use crate::aws::Aws;
 use crate::channels::Console;
-use crate::config::{Config, Origin, Problem};
+use crate::config::{Config, Origin};
 use crate::ingress::{self, Arrival, Envelope};
 use crate::outcome::{Report, Undelivered};
 use crate::secret::Env;
 use crate::text::mask::mask;
+use live::Live;
 use log::Log;
 
 /// Runs the function until Lambda ends it.
@@ -29,22 +32,14 @@ use log::Log;
 /// It fails if the Runtime API cannot be reached.
 pub async fn run(origin: Origin, env: Env) -> ExitCode {
     let mut log = Log::default();
-    let function = match origin.load(&env) {
-        Ok((config, problems)) => Ok(start(config, &problems, env, &mut log)),
-        Err(broken) => {
-            log.add(
-                &json!({ "level": "error", "message": "the configuration is broken", "origin": origin.to_string(), "problems": broken.to_string() }),
-            );
-            Err(Failed("the configuration is broken; the log says where".to_owned()))
-        }
-    };
+    let live = Arc::new(Live::start(origin, env, &mut log).await);
     log.write().await;
-    let function = &function;
+    let live = &live;
     // The payload is taken raw: the router, not the runtime, decides what becomes of a bad one.
     let ended = lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
-        let function = Arc::clone(function.as_ref().map_err(Clone::clone)?);
         // A panic ends its task, and what it says stays there.
-        tokio::spawn(answer(function, event)).await.unwrap_or_else(|_| Err(Failed("the router failed on this event".to_owned())))
+        let answered = tokio::spawn(answer(Arc::clone(live), event)).await;
+        answered.unwrap_or_else(|_| Err(Failed("the router failed on this event".to_owned())))
     }));
     if ended.await.is_ok() {
         return ExitCode::SUCCESS;
@@ -63,25 +58,28 @@ struct Function {
     name: Option<String>,
 }
 
-fn start(config: Config, problems: &[Problem], env: Env, log: &mut Log) -> Arc<Function> {
-    for problem in problems {
-        log.add(&json!({ "level": "warn", "message": problem.to_string() }));
-    }
-    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
-    let name = env.get("AWS_LAMBDA_FUNCTION_NAME").filter(|_| config.metrics).map(str::to_owned);
-    Arc::new(Function { app: App::new(config, env, Console::Output), name })
-}
-
-async fn answer(function: Arc<Function>, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Failed> {
+async fn answer(live: Arc<Live>, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Failed> {
     let mut log = Log::default();
-    let answer = route(&function, event, &mut log).await;
+    let (now, deadline) = (Timestamp::now(), deadline(&event));
+    let answer = match live.function(now, deadline, &mut log).await {
+        Ok(function) => route(&function, event, deadline, &mut log).await,
+        Err(failed) => Err(failed),
+    };
+    live.tell(schedule(Timestamp::now(), deadline), &mut log).await;
     log.write().await;
     answer
 }
 
-async fn route(function: &Function, event: LambdaEvent<Box<RawValue>>, log: &mut Log) -> Result<Value, Failed> {
-    let deadline =
-        Timestamp::from_millisecond(i64::try_from(event.context.deadline).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX);
+fn deadline(event: &LambdaEvent<Box<RawValue>>) -> Timestamp {
+    Timestamp::from_millisecond(i64::try_from(event.context.deadline).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX)
+}
+
+async fn route(
+    function: &Function,
+    event: LambdaEvent<Box<RawValue>>,
+    deadline: Timestamp,
+    log: &mut Log,
+) -> Result<Value, Failed> {
     let payload = match ingress::receive(event.payload.get()).map_err(|error| Failed(error.to_string()))? {
         Arrival::Invoked(payload) => payload,
         Arrival::Http(request) => return http::answer(function, &request, Timestamp::now(), deadline, log).await,
@@ -93,6 +91,12 @@ async fn route(function: &Function, event: LambdaEvent<Box<RawValue>>, log: &mut
 }
 
 impl Function {
+    fn new(config: Config, env: Env, aws: Arc<Aws>) -> Function {
+        // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+        let name = env.get("AWS_LAMBDA_FUNCTION_NAME").filter(|_| config.metrics).map(str::to_owned);
+        Function { app: App::with_aws(config, env, Console::Output, aws), name }
+    }
+
     fn tell(&self, report: &Report, log: &mut Log) {
         for outcome in &report.outcomes {
             log.add(outcome);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::Origin;
+use crate::config::{LAYER, Origin};
 use crate::net;
 use crate::secret::Env;
 
@@ -34,6 +34,6 @@ pub fn origin(explicit: Option<&Path>, env: &Env) -> Origin {
     // Named as people there would name it.
     let here = PathBuf::new();
     let beside = std::env::current_exe().ok().and_then(|program| program.parent().map(Path::to_owned));
-    let folders: Vec<PathBuf> = [here].into_iter().chain(beside).collect();
+    let folders: Vec<PathBuf> = [here].into_iter().chain(beside).chain([PathBuf::from(LAYER)]).collect();
     Origin::find(explicit, env, &folders)
 }

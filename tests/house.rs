@@ -14,7 +14,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("notification", &["text"]),
     ("template", &["text"]),
     ("net", &["secret"]),
-    ("aws", &["text"]),
+    ("aws", &["secret", "text"]),
     ("ingress", &["aws", "text"]),
     ("trust", &["aws", "ingress", "net", "outcome", "secret"]),
     ("sources", &["ingress", "notification", "pattern", "template", "text"]),
@@ -65,7 +65,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("expect", &["app", "config", "ingress", "notification", "route", "samples", "text"]),
     ("migrate", &["aws", "config", "text"]),
     ("outside", &["config", "net", "secret"]),
-    ("lambda", &["app", "channels", "config", "ingress", "outcome", "secret", "text", "trust"]),
+    ("lambda", &["app", "aws", "channels", "config", "deliver", "ingress", "outcome", "render", "secret", "text", "trust"]),
     (
         "cli",
         &[

@@ -4,6 +4,8 @@
 #[allow(dead_code, reason = "each test crate uses its part of it")]
 mod support;
 
+#[path = "lambda/configuration.rs"]
+mod configuration;
 #[path = "lambda/metrics.rs"]
 mod metrics;
 

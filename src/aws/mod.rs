@@ -1,8 +1,10 @@
 //! AWS clients, built when they are first used, over the same TLS as everything else; and topics by their names.
 
+mod parameter;
 mod publish;
 mod topic;
 
+pub use parameter::{NoParameter, Parameter};
 pub use publish::{MAX_MESSAGE, NotPublished};
 pub use topic::{OWN_MARK, TopicArn, subject_line};
 
@@ -42,7 +44,7 @@ impl Aws {
         aws_sdk_sqs::Client::new(self.config().await)
     }
 
-    pub async fn ssm(&self) -> aws_sdk_ssm::Client {
+    async fn ssm(&self) -> aws_sdk_ssm::Client {
         aws_sdk_ssm::Client::new(self.config().await)
     }
 

@@ -6,20 +6,21 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Context, Done, Stop, count, print, print_json, say};
+use crate::aws::Aws;
 use crate::config::{Broken, Level, Origin, Problem};
 use crate::route;
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// The configuration, instead of the one that would be found
+    /// The configuration (a file, or ssm:/name), instead of the one that would be found
     file: Option<PathBuf>,
     /// Take warnings for errors
     #[arg(long)]
     strict: bool,
 }
 
-pub(super) fn run(arguments: Arguments, context: &Context) -> Result<Done, Stop> {
-    let origin = arguments.file.map_or_else(|| context.origin.clone(), Origin::File);
+pub(super) async fn run(arguments: Arguments, context: &Context) -> Result<Done, Stop> {
+    let origin = arguments.file.as_deref().map_or_else(|| context.origin.clone(), Origin::of).fetch(&Aws::default()).await;
     let context = Context { origin, host: None, env: context.env.clone(), json: context.json };
     let (problems, about) = match context.origin.check(&context.env) {
         Ok((config, problems)) => {

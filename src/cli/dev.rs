@@ -44,7 +44,7 @@ const PLAYED: &[&str] =
 pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Stop> {
     let inbox = Inbox::default();
     let config = match context.origin {
-        Origin::File(_) => context.config()?,
+        Origin::File(_) | Origin::Parameter(_) => context.config()?,
         Origin::Environment => every_channel(&arguments.locale)?,
     };
     let app = Arc::new(context.app(with_inboxes(config, &inbox)));

@@ -164,7 +164,7 @@ pub(super) fn render(arguments: &RenderArguments, context: &Context) -> Result<D
         Stop::could_not_run(format!("there is no channel `{}`, but: {}", arguments.channel, kinds.join(", ")))
     })?;
     let config = match context.origin {
-        Origin::File(_) => context.config()?,
+        Origin::File(_) | Origin::Parameter(_) => context.config()?,
         // It needs no receiver: built-in templates and defaults will do.
         Origin::Environment => defaults(),
     };

@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Context, Done, Stop, print, print_json, say};
+use crate::config::Origin;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -17,9 +18,15 @@ pub(super) struct Arguments {
 }
 
 /// Writes to `config`, else to hikyaku.yaml in the working folder, and the expectations beside it.
-pub(super) fn run(arguments: &Arguments, config: Option<&Path>, context: &Context) -> Result<Done, Stop> {
-    let config = config.unwrap_or(Path::new("hikyaku.yaml"));
-    let files = [(config.to_owned(), CONFIG), (config.with_extension("test.yaml"), EXPECTATIONS)];
+pub(super) fn run(arguments: &Arguments, config: Option<Origin>, context: &Context) -> Result<Done, Stop> {
+    let config = match config {
+        Some(Origin::File(path)) => path,
+        Some(Origin::Parameter(stored)) => {
+            return Err(Stop::could_not_run(format!("{stored} is no file; name one with --config")));
+        }
+        Some(Origin::Environment) | None => PathBuf::from("hikyaku.yaml"),
+    };
+    let files = [(config.clone(), CONFIG), (config.with_extension("test.yaml"), EXPECTATIONS)];
     let written = write_all(&files, arguments.force)?;
     match context.json {
         true => print_json(&json!({ "written": written })),

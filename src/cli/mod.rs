@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::app::App;
+use crate::aws::Aws;
 use crate::channels::Console;
 use crate::config::{Broken, Config, Origin, Problem};
 use crate::ingress::{self, Envelope};
@@ -33,7 +34,7 @@ use crate::text::mask::mask;
 #[derive(Parser)]
 #[command(name = "hikyaku", version, about, max_term_width = 100, after_help = EXIT_STATUS)]
 struct Cli {
-    /// The configuration [default: $HIKYAKU_CONFIG, hikyaku.yaml, else the environment]
+    /// The configuration: a file, or ssm:/name [default: $HIKYAKU_CONFIG, hikyaku.yaml, else the environment]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Print JSON to standard output, and nothing else there
@@ -73,24 +74,37 @@ enum Command {
     Man(shell::Page),
 }
 
+impl Command {
+    /// Whether it reads the configuration that is found; `check` may have been given another.
+    fn reads_configuration(&self) -> bool {
+        use Command::{Check, Completions, Init, Man, Notify, Samples};
+        match self {
+            Check(_) | Completions(_) | Init(_) | Man(_) | Samples(_) => false,
+            Notify(arguments) => arguments.direct,
+            _ => true,
+        }
+    }
+}
+
 const EXIT_STATUS: &str = "Exit status: 0 all holds, 1 something falls short, 2 it could not run.";
 
 /// Runs the command line.
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
     let env = outside::env();
-    let context =
-        Context { origin: outside::origin(cli.config.as_deref(), &env), host: outside::host(&env), env, json: cli.json };
+    let mut origin = outside::origin(cli.config.as_deref(), &env);
+    if cli.command.reads_configuration() {
+        origin = origin.fetch(&Aws::default()).await;
+    }
+    let context = Context { origin, host: outside::host(&env), env, json: cli.json };
     let done = match cli.command {
-        Command::Check(arguments) => check::run(arguments, &context),
+        Command::Check(arguments) => check::run(arguments, &context).await,
         Command::Explain(arguments) => explain::run(&arguments, &context),
         Command::Render(arguments) => explain::render(&arguments, &context),
         Command::Send(arguments) => send::run(&arguments, &context).await,
         Command::Migrate(arguments) => migrate::run(&arguments, &context),
         Command::Notify(arguments) => notify::run(&arguments, &context).await,
-        Command::Init(arguments) => {
-            init::run(&arguments, Origin::named(cli.config.as_deref(), &context.env).as_deref(), &context)
-        }
+        Command::Init(arguments) => init::run(&arguments, Origin::named(cli.config.as_deref(), &context.env), &context),
         Command::Samples(arguments) => samples::run(&arguments, &context),
         Command::Test(arguments) => test::run(&arguments, &context),
         Command::Replay(arguments) => replay::run(&arguments, &context).await,

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::tree::{self, Tree};
-use super::{Broken, Level, Problem};
+use super::{Broken, LAYER, Level, Problem};
 use crate::channels::{Fault, settings};
 use crate::text::mask::mask;
 use crate::text::nearest;
@@ -16,6 +16,8 @@ pub(crate) struct Loader {
     pub(crate) tree: Tree,
     /// Where the file is: what it names is looked for from there.
     pub(crate) folder: PathBuf,
+    /// Where the function's layer is.
+    pub(super) layer: PathBuf,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -26,13 +28,25 @@ impl Loader {
     /// If it cannot be read, or is no YAML.
     pub(crate) fn open(path: &Path, needs: &str) -> Result<Loader, Broken> {
         let text = std::fs::read_to_string(path).map_err(|error| Broken::Unreadable(format!("{}: {error}", path.display())))?;
-        let tree = Tree::parse(&text, needs).map_err(|problem| Broken::Problems(vec![problem]))?;
-        Ok(Loader { tree, folder: path.parent().unwrap_or(Path::new("")).to_owned(), problems: Vec::new() })
+        Loader::parse(&text, needs, path.parent().unwrap_or(Path::new("")))
+    }
+
+    /// Reads `text`, whose paths are those of `folder`.
+    ///
+    /// # Errors
+    /// If it is no YAML.
+    pub(super) fn parse(text: &str, needs: &str, folder: &Path) -> Result<Loader, Broken> {
+        let tree = Tree::parse(text, needs).map_err(|problem| Broken::Problems(vec![problem]))?;
+        Ok(Loader { folder: folder.to_owned(), ..Loader::with(tree) })
     }
 
     /// A tree that came from no file.
     pub(super) fn of(value: Value) -> Loader {
-        Loader { tree: Tree::from_value(value), folder: PathBuf::new(), problems: Vec::new() }
+        Loader::with(Tree::from_value(value))
+    }
+
+    fn with(tree: Tree) -> Loader {
+        Loader { tree, folder: PathBuf::new(), layer: PathBuf::from(LAYER), problems: Vec::new() }
     }
 
     pub(crate) fn read<T: DeserializeOwned>(&mut self, pointer: &str) -> Option<T> {

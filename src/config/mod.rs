@@ -5,6 +5,7 @@ mod loader;
 mod reach;
 mod routes;
 mod sources;
+mod stored;
 pub(crate) mod tree;
 
 use std::fmt;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use crate::aws::TopicArn;
+use crate::aws::{Aws, TopicArn};
 use crate::channels::CHANNELS;
 use crate::deliver::Receiver;
 use crate::memory;
@@ -24,6 +25,7 @@ use crate::secret::{Env, SecretRef};
 use crate::sources::Sources;
 use crate::trust;
 pub(crate) use loader::Loader;
+pub use stored::Stored;
 
 /// A configuration that holds together.
 #[derive(Default)]
@@ -49,6 +51,8 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     File(PathBuf),
+    /// A parameter of SSM's; [`fetch`](Origin::fetch) it before it can be read.
+    Parameter(Stored),
     /// `SLACK_WEBHOOK_URL` and its like.
     Environment,
 }
@@ -57,6 +61,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::File(path) => write!(f, "{}", path.display()),
+            Origin::Parameter(stored) => stored.fmt(f),
             Origin::Environment => f.write_str("environment"),
         }
     }
@@ -98,9 +103,16 @@ impl fmt::Display for Problem {
 }
 
 impl Origin {
-    /// The file that somebody names: `explicit`, else `HIKYAKU_CONFIG`.
-    pub fn named(explicit: Option<&Path>, env: &Env) -> Option<PathBuf> {
-        explicit.map(Path::to_owned).or_else(|| env.get("HIKYAKU_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from))
+    /// What `name` says: `ssm:/name`, else a file's path.
+    pub fn of(name: &Path) -> Origin {
+        let stored = name.to_str().and_then(Stored::named);
+        stored.map_or_else(|| Origin::File(name.to_owned()), Origin::Parameter)
+    }
+
+    /// The one that somebody names: `explicit`, else `HIKYAKU_CONFIG`.
+    pub fn named(explicit: Option<&Path>, env: &Env) -> Option<Origin> {
+        let variable = || env.get("HIKYAKU_CONFIG").filter(|name| !name.is_empty()).map(Path::new);
+        explicit.or_else(variable).map(Origin::of)
     }
 
     /// Looks where a configuration can be: `explicit`, `HIKYAKU_CONFIG`, `hikyaku.yaml` in one of `folders`, else the
@@ -108,16 +120,25 @@ impl Origin {
     pub fn find(explicit: Option<&Path>, env: &Env, folders: &[PathBuf]) -> Origin {
         let named = Origin::named(explicit, env);
         let beside = || folders.iter().map(|folder| folder.join("hikyaku.yaml")).find(|path| path.is_file());
-        named.or_else(beside).map_or(Origin::Environment, Origin::File)
+        named.or_else(|| beside().map(Origin::File)).unwrap_or(Origin::Environment)
+    }
+
+    /// The same, with what its parameter holds now, if it is one.
+    pub async fn fetch(self, aws: &Aws) -> Origin {
+        match self {
+            Origin::Parameter(stored) => Origin::Parameter(stored.fetch(aws).await),
+            other => other,
+        }
     }
 
     /// Reads the configuration and compiles everything in it but templates, which cost more than a start may; what is wrong
-    /// with those, and what could never happen, [`check`](Self::check) tells.
+    /// with those, and what could never happen, [`check`](Self::check) tells. A parameter's own templates are compiled as well:
+    /// nothing stands between it and the function.
     ///
     /// # Errors
     /// All problems, warnings included, if one of them is an error; [`Broken::Unreadable`] if there is no file to look into.
     pub fn load(&self, env: &Env) -> Result<(Config, Vec<Problem>), Broken> {
-        let (config, problems) = self.read(env, false)?;
+        let (config, problems) = self.read(env, matches!(self, Origin::Parameter(_)))?;
         match problems.iter().all(|problem| problem.level == Level::Warning) {
             true => Ok((config, problems)),
             false => Err(Broken::Problems(problems)),
@@ -140,6 +161,7 @@ impl Origin {
     fn read(&self, env: &Env, closely: bool) -> Result<(Config, Vec<Problem>), Broken> {
         let mut loader = match self {
             Origin::File(path) => Loader::open(path, "receivers")?,
+            Origin::Parameter(stored) => stored.loader("receivers")?,
             Origin::Environment => Loader::of(from_environment(env)),
         };
         let config = loader.config(self, env);
@@ -158,6 +180,17 @@ pub enum Broken {
     /// The file cannot be read at all.
     Unreadable(String),
     Problems(Vec<Problem>),
+}
+
+impl Broken {
+    /// The first thing to mend.
+    pub fn worst(&self) -> String {
+        let first = |problems: &[Problem]| problems.iter().find(|problem| problem.level == Level::Error).map(Problem::to_string);
+        match self {
+            Broken::Unreadable(problem) => problem.clone(),
+            Broken::Problems(problems) => first(problems).unwrap_or_default(),
+        }
+    }
 }
 
 impl fmt::Display for Broken {
@@ -219,7 +252,7 @@ impl Loader {
         let receivers = self.receivers(&reader, env);
         if self.tree.keys("/receivers").is_empty() {
             let text = match origin {
-                Origin::File(_) => "there must be at least one receiver",
+                Origin::File(_) | Origin::Parameter(_) => "there must be at least one receiver",
                 Origin::Environment => "set SLACK_WEBHOOK_URL, WEBHOOK_URL or EMAIL_TOPIC_ARN, or write a hikyaku.yaml",
             };
             self.error("/receivers", text);
@@ -269,7 +302,11 @@ impl Loader {
     }
 
     fn library(&mut self) -> Library {
-        let Some(folder) = self.read::<PathBuf>("/templates_dir") else { return Library::default() };
+        let folder = match self.tree.has("/templates_dir") {
+            true => self.read::<PathBuf>("/templates_dir"),
+            false => Some(self.layer.join("templates")).filter(|folder| folder.is_dir()),
+        };
+        let Some(folder) = folder else { return Library::default() };
         let folder = self.folder.join(folder);
         let (library, errors) = Library::open(&folder);
         for error in errors {
@@ -320,6 +357,10 @@ impl Loader {
         Some(Receiver { name: name.to_owned(), kind, channel, reader, terms })
     }
 }
+
+/// Where a Lambda layer may have a `hikyaku.yaml` and a folder `templates`: its files lie below /opt
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html>).
+pub const LAYER: &str = "/opt/hikyaku";
 
 fn in_template(error: LibraryError) -> Problem {
     let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);

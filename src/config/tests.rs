@@ -475,3 +475,50 @@ fn overrides_are_of_kinds_that_there_are() {
     let problems = load("receivers: { ops: { console: } }\noverrides: [alarm]\n").map(|_| ()).unwrap_err();
     assert_eq!(problems, ["2:1: error: overrides: invalid type: sequence, expected a map"]);
 }
+
+#[test]
+fn a_layer_is_looked_into_last_and_its_templates_serve_where_no_others_are_named() {
+    let folder = std::env::temp_dir().join(format!("hikyaku-layer-{}", std::process::id()));
+    let (here, layer) = (folder.join("here"), folder.join("layer"));
+    std::fs::create_dir_all(&here).unwrap();
+    std::fs::create_dir_all(layer.join("templates/slack")).unwrap();
+    let yaml = "receivers: { ops: { console: {} } }\n";
+    let named =
+        |file: &Path| Origin::find(None, &Env::default(), &[here.clone(), layer.clone()]) == Origin::File(file.to_owned());
+    std::fs::write(layer.join("hikyaku.yaml"), yaml).unwrap();
+    assert!(named(&layer.join("hikyaku.yaml")));
+    std::fs::write(here.join("hikyaku.yaml"), yaml).unwrap();
+    assert!(named(&here.join("hikyaku.yaml")));
+
+    std::fs::write(layer.join("templates/slack/alarm.hbs"), "{{#if}}").unwrap();
+    let wrong = |yaml: &str| {
+        let mut loader = Loader::parse(yaml, "receivers", &here).unwrap_or_else(|broken| panic!("{broken}"));
+        loader.layer.clone_from(&layer);
+        let profiles: Vec<&Profile> = CHANNELS.iter().map(|kind| &kind.profile).collect();
+        loader.library().check(&profiles).len()
+    };
+    assert!(wrong(yaml) > 0, "the layer's template is found");
+    assert_eq!(wrong(&format!("templates_dir: .\n{yaml}")), 0, "another folder is named");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_parameter_is_named_read_and_counted_back_from() {
+    for (name, parameter) in [
+        ("ssm:/hikyaku/config", Some("ssm:/hikyaku/config")),
+        ("ssm:/hikyaku/config:7", Some("ssm:/hikyaku/config:7")),
+        ("hikyaku.yaml", None),
+        ("./ssm:hikyaku.yaml", None),
+    ] {
+        match Origin::of(Path::new(name)) {
+            Origin::Parameter(stored) => assert_eq!(Some(stored.to_string().as_str()), parameter),
+            other => assert_eq!((other, parameter), (Origin::File(PathBuf::from(name)), None)),
+        }
+    }
+    let env = Env::from_iter([("HIKYAKU_CONFIG".to_owned(), "ssm:/hikyaku/config".to_owned())]);
+    let found = Origin::find(None, &env, &[]);
+    assert_eq!(found.to_string(), "ssm:/hikyaku/config");
+    assert_eq!(found.load(&env).map(|_| ()).unwrap_err().to_string(), "ssm:/hikyaku/config has not been read");
+    let explicit = Origin::find(Some(Path::new("mine.yaml")), &env, &[]);
+    assert_eq!(explicit, Origin::File(PathBuf::from("mine.yaml")));
+}

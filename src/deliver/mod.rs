@@ -23,7 +23,7 @@ mod health;
 mod notices;
 mod policy;
 
-pub use notices::tell as tell_of_refusals;
+pub use notices::{tell as tell_of_refusals, tell_of_unfit};
 pub use policy::Policy;
 
 use std::sync::Arc;

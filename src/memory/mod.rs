@@ -138,10 +138,10 @@ impl Memory {
         }
     }
 
-    /// The key of the word that `receiver` refuses us: one an hour.
-    pub fn notice(&self, receiver: &str, now: Timestamp) -> Key {
-        let expires_at = now.saturating_add(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MAX);
-        let digest = sha256_hex(&["notice", receiver]);
+    /// The key of our own word about a receiver or another thing, which is told once within `kept_for`.
+    pub fn notice(&self, about: &str, kept_for: SignedDuration, now: Timestamp) -> Key {
+        let expires_at = now.saturating_add(kept_for).unwrap_or(Timestamp::MAX);
+        let digest = sha256_hex(&["notice", about]);
         Key { digest, expires_at, reason: Reason::Duplicate, kept: String::new() }
     }
 

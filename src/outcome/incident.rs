@@ -47,16 +47,22 @@ pub enum Event {
     LedgerMisconfigured,
     /// A message arrived and the ledger does not know: another sandbox may send it again.
     UnrecordedDelivery,
+    /// Another version of the configuration is in use, or is not, since there is something wrong with it.
+    ConfigurationTaken,
+    ConfigurationRefused,
+    /// The store of the configuration does not answer; the one that we have goes on to serve.
+    ConfigurationUnavailable,
 }
 
 impl Event {
     fn level(self) -> Level {
         match self {
-            Event::NoticeSent | Event::Kept | Event::PossibleDuplicate => Level::Info,
+            Event::NoticeSent | Event::Kept | Event::PossibleDuplicate | Event::ConfigurationTaken => Level::Info,
+            Event::ConfigurationUnavailable => Level::Warn,
             Event::Unrouted | Event::CircuitOpened | Event::LedgerUnavailable | Event::UnrecordedDelivery => Level::Warn,
             Event::Quarantined | Event::NoticeFailed | Event::NotKept => Level::Error,
             Event::JournalUnusable => Level::Warn,
-            Event::LedgerMisconfigured => Level::Error,
+            Event::LedgerMisconfigured | Event::ConfigurationRefused => Level::Error,
         }
     }
 }

@@ -29,6 +29,8 @@ pub enum Metric {
     Unrouted,
     /// Receivers that began to refuse us: nothing is sent to them for an hour.
     ReceiverDead,
+    /// Versions of the configuration that were not taken, since there is something wrong with them.
+    ConfigurationRefused,
     /// Milliseconds in an invocation until a receiver had its message, by `channel`.
     Latency,
 }
@@ -59,7 +61,7 @@ pub const NAMESPACE: &str = "hikyaku";
 pub const FUNCTION: &str = "FunctionName";
 
 impl Metric {
-    pub const ALL: [Metric; 8] = [
+    pub const ALL: [Metric; 9] = [
         Metric::Delivered,
         Metric::Retried,
         Metric::Rejected,
@@ -67,6 +69,7 @@ impl Metric {
         Metric::Suppressed,
         Metric::Unrouted,
         Metric::ReceiverDead,
+        Metric::ConfigurationRefused,
         Metric::Latency,
     ];
 
@@ -79,6 +82,7 @@ impl Metric {
             Metric::Suppressed => "Suppressed",
             Metric::Unrouted => "Unrouted",
             Metric::ReceiverDead => "ReceiverDead",
+            Metric::ConfigurationRefused => "ConfigurationRefused",
             Metric::Latency => "Latency",
         }
     }
@@ -117,8 +121,13 @@ impl Report {
         for outcome in &self.outcomes {
             lines.add_outcome(outcome);
         }
-        let dead = self.incidents.iter().filter(|incident| incident.incident == Event::Quarantined).count();
-        lines.add(Metric::ReceiverDead, None, u64::try_from(dead).unwrap_or(u64::MAX));
+        for incident in &self.incidents {
+            match incident.incident {
+                Event::Quarantined => lines.add(Metric::ReceiverDead, None, 1),
+                Event::ConfigurationRefused => lines.add(Metric::ConfigurationRefused, None, 1),
+                _ => {}
+            }
+        }
         lines.add(Metric::Unrouted, None, self.unrouted);
         lines.lines
     }

@@ -12,6 +12,7 @@ mod reader;
 mod refusal;
 pub mod specimens;
 mod times;
+mod unfit;
 mod view;
 mod words;
 
@@ -23,6 +24,7 @@ pub use library::{Library, LibraryError};
 pub use reader::{Occasion, Reader};
 pub use refusal::refusal;
 pub use times::Times;
+pub use unfit::{Unfit, unfit};
 pub use view::View;
 pub use words::Locale;
 

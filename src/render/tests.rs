@@ -17,6 +17,13 @@ const PROFILE: Profile = Profile {
     parts_fit: |_| true,
 };
 
+const CONSOLE: Profile = Profile {
+    channel: "console",
+    escaping: Escaping { text: TextForm::Plain, json: false },
+    payload: |text| Some(text.trim_end().to_owned()),
+    ..PROFILE
+};
+
 fn notification() -> Notification {
     Notification {
         kind: Kind::CertificateExpiring,
@@ -195,6 +202,37 @@ fn a_message_that_cannot_fit_is_an_error_and_no_panic() {
 }
 
 #[test]
+fn an_unfit_configuration_is_told_in_the_readers_words() {
+    let told = Unfit {
+        place: "ssm:/hikyaku/config".into(),
+        version: 7,
+        in_use: 6,
+        problem: "5:10: error: routes[0].to[0]: there is no receiver `opps`".into(),
+    };
+    for (locale, expected) in [
+        (
+            Locale::En,
+            "🟠 Configuration version 7 is not in use\n\
+             There is something wrong with it, so that version 6 goes on: 5:10: error: routes[0].to[0]: there is no receiver 'opps'\n\
+             Do: Mend it until hikyaku check ssm:/hikyaku/config finds nothing, and store it anew.\n\
+             2026-11-21 07:30 UTC",
+        ),
+        (
+            Locale::Ja,
+            "🟠 設定のバージョン 7 は使われていません\n\
+             設定に誤りがあるため、バージョン 6 のまま動作しています: 5:10: error: routes[0].to[0]: there is no receiver 'opps'\n\
+             対応: hikyaku check ssm:/hikyaku/config でエラーがなくなるまで直してから、保存し直してください。\n\
+             2026-11-21 07:30 UTC",
+        ),
+    ] {
+        let reader = Reader::new(locale, TimeZone::UTC);
+        let (accounts, library) = (Accounts::default(), Library::default());
+        let told = unfit(&told, "2026-11-21T07:30:00Z".parse().unwrap(), &reader);
+        assert_eq!(render(&told, &CONSOLE, &Occasion::new(&reader, &accounts), &library).unwrap().payload, expected);
+    }
+}
+
+#[test]
 fn a_refusal_is_told_in_the_readers_words_and_says_whom_it_was_meant_for() {
     let since = "2026-11-21T07:30:00Z".parse().unwrap();
     for (locale, zone, expected) in [
@@ -218,14 +256,8 @@ fn a_refusal_is_told_in_the_readers_words_and_says_whom_it_was_meant_for() {
         let reader = Reader::new(locale, TimeZone::get(zone).unwrap());
         let (accounts, library) = (Accounts::default(), Library::default());
         let occasion = Occasion { meant_for: Some("audit"), ..Occasion::new(&reader, &accounts) };
-        let console = Profile {
-            channel: "console",
-            escaping: Escaping { text: TextForm::Plain, json: false },
-            payload: |text| Some(text.trim_end().to_owned()),
-            ..PROFILE
-        };
         let told = refusal("ops", "slack", Some(404), since, &reader);
-        assert_eq!(render(&told, &console, &occasion, &library).unwrap().payload, expected);
+        assert_eq!(render(&told, &CONSOLE, &occasion, &library).unwrap().payload, expected);
         // The plain form of a channel that has another says the same.
         let plain = render_plainly(&told, &PROFILE, &occasion, &library, 2000).unwrap();
         let text: serde_json::Value = serde_json::from_str(&plain.payload).unwrap();

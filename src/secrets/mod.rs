@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::aws::Aws;
+use crate::aws::{Aws, NoParameter};
 use crate::secret::{Env, Secret, SecretRef};
 
 /// Resolves references and remembers what stores gave.
@@ -120,14 +120,14 @@ impl Secrets {
     async fn fetch(&self, place: &Place) -> Result<Secret<String>, Problem> {
         match place {
             Place::Ssm(name) => {
-                let request = self.aws.ssm().await.get_parameter().name(name).with_decryption(true);
-                let answer = request.send().await.map_err(|error| match error.as_service_error() {
-                    Some(error) if error.is_parameter_not_found() => Problem::gone("is not there"),
-                    Some(error) if is_denied(error.meta().code()) => Problem::denied(),
-                    _ => Problem { text: "could not be read from SSM", class: Class::Down },
-                })?;
-                let value = answer.parameter.and_then(|parameter| parameter.value);
-                value.map(Secret::new).ok_or(Problem::gone("has no value"))
+                let class = |error| match error {
+                    NoParameter::Missing => Class::Gone,
+                    NoParameter::Denied => Class::Denied,
+                    NoParameter::Down => Class::Down,
+                };
+                let answer = self.aws.parameter(name).await;
+                let answer = answer.map_err(|error| Problem { text: error.text(), class: class(error) })?;
+                Ok(answer.value)
             }
             Place::SecretsManager(id) => {
                 let request = self.aws.secrets_manager().await.get_secret_value().secret_id(id);

@@ -43,8 +43,9 @@ pub(crate) fn alarm_on<'a>(stack: &'a Stack, metric: &Metric<'_>) -> Option<&'a 
 
 #[test]
 fn what_goes_wrong_has_its_alarm() {
-    let stack = Stack::of(&[("Durable", "true"), ("AlarmOnUnrouted", "true")]);
+    let stack = Stack::of(&[("Durable", "true"), ("AlarmOnUnrouted", "true"), ("ConfigParameter", "/hikyaku/config")]);
     for metric in [
+        Metric::own(Own::ConfigurationRefused),
         Metric::own(Own::Rejected),
         Metric::own(Own::ReceiverDead),
         Metric::own(Own::Unrouted),
@@ -68,7 +69,7 @@ fn what_no_route_foresaw_rings_if_somebody_wants_it_to() {
 
 #[test]
 fn alarms_are_on_metrics_that_are_written() {
-    let stack = Stack::of(&[("Durable", "true"), ("AlarmOnUnrouted", "true")]);
+    let stack = Stack::of(&[("Durable", "true"), ("AlarmOnUnrouted", "true"), ("ConfigParameter", "/hikyaku/config")]);
     let mut own = 0;
     for (name, alarm) in stack.all("AWS::CloudWatch::Alarm") {
         let namespace = alarm["Namespace"].as_str().unwrap();
@@ -79,7 +80,7 @@ fn alarms_are_on_metrics_that_are_written() {
             own += 1;
         }
     }
-    assert_eq!(own, 3);
+    assert_eq!(own, 4);
 }
 
 /// Fails unless the function writes the metric of that name, under just these dimensions.

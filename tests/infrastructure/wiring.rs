@@ -1,18 +1,23 @@
 //! The way of a notice through the stack, with each switch.
 
+use std::path::Path;
+
+use hikyaku::config::Origin;
 use serde_json::{Value, json};
 
 use crate::policy::{Request, allows};
-use crate::stack::{Stack, arn, every_stack};
+use crate::stack::{ACCOUNT, REGION, Stack, arn, every_stack};
 
 #[test]
 fn one_parameter_is_enough_and_none_is_too_few() {
     let slack = |value| Stack::read("infra/template.yaml", &[("SlackWebhookUrl", value)]);
     assert!(slack("https://hooks.example.com/x").refused.is_empty());
     assert!(slack("ssm:/hikyaku/slack").refused.is_empty());
-    assert_eq!(slack("").refused, ["Give a SlackWebhookUrl, or a ConfigLayer that names receivers"]);
+    assert_eq!(slack("").refused, ["Give a SlackWebhookUrl, or a ConfigParameter or a ConfigLayer that names receivers"]);
     let layer = ("ConfigLayer", "arn:aws:lambda:ap-northeast-1:111122223333:layer:hikyaku:3");
-    assert!(Stack::read("infra/template.yaml", &[layer]).refused.is_empty());
+    for given in [layer, ("ConfigParameter", "/hikyaku/config")] {
+        assert!(Stack::read("infra/template.yaml", &[given]).refused.is_empty());
+    }
 }
 
 /// A reference to what a switch leaves out would fail when somebody deploys with that switch.
@@ -56,8 +61,23 @@ fn the_function_is_told_what_the_stack_knows() {
     let full = Stack::of(&[("ConfigLayer", layer), ("Ledger", "true")]);
     let function = full.get("Function");
     assert_eq!(function["Layers"], json!([layer]));
-    assert_eq!(function["Environment"]["Variables"]["HIKYAKU_CONFIG"], "/opt/hikyaku.yaml");
+    assert!(function["Environment"]["Variables"].get("HIKYAKU_CONFIG").is_none(), "it looks into the layer by itself");
     assert_eq!(function["Environment"]["Variables"]["LEDGER_TABLE"], "LedgerTable");
+}
+
+#[test]
+fn a_configuration_in_a_parameter_is_named_and_may_be_read() {
+    let stack = Stack::of(&[("ConfigParameter", "/hikyaku/config")]);
+    let named = stack.get("Function")["Environment"]["Variables"]["HIKYAKU_CONFIG"].as_str().unwrap();
+    assert_eq!(named, "ssm:/hikyaku/config");
+    assert!(matches!(Origin::of(Path::new(named)), Origin::Parameter(_)));
+    let role = &stack.get("Role")["Policies"][0]["PolicyDocument"];
+    let may = |action, name: &str| {
+        let resource = format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{name}");
+        allows(role, &Request { principal: None, action, resource: &resource, context: &[] })
+    };
+    assert!(may("ssm:GetParameter", "/hikyaku/config"));
+    assert!(!may("ssm:GetParameter", "/hikyaku/config2") && !may("ssm:PutParameter", "/hikyaku/config"));
 }
 
 #[test]

@@ -114,6 +114,36 @@ routes:
     assert!(!said.contains("from-ssm-5Jc2") && !said.contains("from-secrets-manager-8Rw1"), "{said}");
 }
 
+#[test]
+fn a_configuration_comes_from_parameter_store_in_the_version_that_is_named() {
+    let sink = Sink::start();
+    let moto = Moto::start("a_configuration_comes_from_parameter_store_in_the_version_that_is_named");
+    let (name, long) = ("/hikyaku/config", format!("# {}\n", "a long note ".repeat(500)));
+    let config = |path: &str| {
+        let url = sink.url(path);
+        format!("{long}receivers: {{ ops: {{ slack: {{ url: \"{url}\", allow_insecure_loopback: true }} }} }}\n")
+    };
+    for (path, kind) in [("/services/first", "String"), ("/services/second", "SecureString")] {
+        let parameter = json!({ "Name": name, "Type": kind, "Tier": "Advanced", "Value": config(path), "Overwrite": true });
+        moto.json("ssm", "AmazonSSM.PutParameter", &parameter);
+    }
+    let arn = format!("ssm:arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{name}");
+    for (named, path) in [
+        ("ssm:/hikyaku/config", Some("/services/second")),
+        ("ssm:/hikyaku/config:1", Some("/services/first")),
+        (&arn, Some("/services/second")),
+        ("ssm:/hikyaku/config:9", None),
+        ("ssm:/hikyaku/none", None),
+    ] {
+        let output = moto.send(&[("HIKYAKU_CONFIG", named)], &[]);
+        let paths: Vec<String> = sink.take().into_iter().map(|request| request.path).collect();
+        assert_eq!(paths, path.map(str::to_owned).into_iter().collect::<Vec<_>>(), "{named}: {output:?}");
+        assert_eq!(output.status.code(), Some(if path.is_some() { 0 } else { 2 }), "{named}: {output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(path.is_some() || said.contains(&format!("{named} is not there")), "{said}");
+    }
+}
+
 pub(crate) struct Moto {
     _server: Server,
     port: u16,

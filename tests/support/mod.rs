@@ -15,6 +15,7 @@ pub(crate) mod runtime_api;
 pub(crate) mod script;
 pub(crate) mod server;
 pub(crate) mod sns;
+pub(crate) mod ssm;
 pub(crate) mod table;
 pub(crate) mod tls;
 

@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     topic: Option<TopicArn>,
     /// Deliver straight to the configured receivers, as a message of --topic if that is given
     #[arg(long)]
-    direct: bool,
+    pub(super) direct: bool,
     /// Print the message as SNS would hand it over, and send nothing: hikyaku notify --dry-run … | hikyaku explain -
     #[arg(long)]
     dry_run: bool,

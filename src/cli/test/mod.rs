@@ -70,7 +70,7 @@ impl Judged {
 fn beside(origin: &Origin) -> Result<Vec<PathBuf>, Stop> {
     let folder = match origin {
         Origin::File(path) => path.parent().unwrap_or(Path::new("")),
-        Origin::Environment => Path::new(""),
+        Origin::Parameter(_) | Origin::Environment => Path::new(""),
     };
     let shown = if folder == Path::new("") { Path::new(".") } else { folder };
     let unreadable = |error: std::io::Error| Stop::could_not_run(format!("{}: {error}", shown.display()));

@@ -12,6 +12,7 @@ use crate::notification::{
     Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
 };
 use crate::render::times::Times;
+use crate::render::unfit::Unfit;
 use crate::text::humanise;
 use crate::text::rich::{code, strong};
 
@@ -250,6 +251,15 @@ impl Words for En {
             format!("Notifications do not reach {receiver}"),
             format!("Its {channel} channel has refused them{status} since {since}. Nothing more is sent to it for an hour."),
             format!("Mend its address or its permission, then send what is kept with {}.", code("hikyaku replay")),
+        ]
+    }
+
+    fn unfit(&self, unfit: &Unfit) -> [String; 3] {
+        let Unfit { place, version, in_use, problem } = unfit;
+        [
+            format!("Configuration version {version} is not in use"),
+            format!("There is something wrong with it, so that version {in_use} goes on: {}", code(problem)),
+            format!("Mend it until {} finds nothing, and store it anew.", code(&format!("hikyaku check {place}"))),
         ]
     }
 

@@ -12,6 +12,7 @@ use crate::notification::{
     Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
 };
 use crate::render::times::Times;
+use crate::render::unfit::Unfit;
 use crate::text::humanise;
 use crate::text::rich::{code, strong};
 
@@ -247,6 +248,15 @@ impl Words for Ja {
             format!("{receiver} に通知が届いていません"),
             format!("{since} から {channel} チャネルに拒否されています{status}。今後 1 時間は送信を止めます。"),
             format!("宛先の URL か権限を直してから、保管された通知を {} で送り直してください。", code("hikyaku replay")),
+        ]
+    }
+
+    fn unfit(&self, unfit: &Unfit) -> [String; 3] {
+        let Unfit { place, version, in_use, problem } = unfit;
+        [
+            format!("設定のバージョン {version} は使われていません"),
+            format!("設定に誤りがあるため、バージョン {in_use} のまま動作しています: {}", code(problem)),
+            format!("{} でエラーがなくなるまで直してから、保存し直してください。", code(&format!("hikyaku check {place}"))),
         ]
     }
 

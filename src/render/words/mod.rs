@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::times::Times;
+use super::unfit::Unfit;
 use crate::notification::{Certificate, Data, Health, Kind, Label, LinkTo, Notification, Severity, Term};
 use crate::text::rich::{code, strong};
 use crate::text::{ascii_host, humanise};
@@ -86,6 +87,8 @@ pub(super) trait Words {
     fn meant_for(&self, receiver: &str) -> String;
     /// That a receiver refuses us since `since`, with this status of its answer: a headline, a text, and what to do.
     fn refusal(&self, receiver: &str, channel: &str, status: Option<u16>, since: &str) -> [String; 3];
+    /// That a version of the configuration is not in use: headline, what is wrong, what to do.
+    fn unfit(&self, unfit: &Unfit) -> [String; 3];
     /// A message that has no name at all.
     fn untitled(&self, notification: &Notification) -> String;
 }
