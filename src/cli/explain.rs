@@ -48,7 +48,7 @@ pub(super) struct Arguments {
 
 #[derive(Args)]
 struct At {
-    /// When it is delivered, such as 2026-11-21T08:00:00Z; without it, nothing is late
+    /// When it is delivered, such as 2026-11-21T08:00:00Z; without it, nothing is late and `during` goes by the event alone
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
 }

@@ -237,7 +237,9 @@ fn worlds(accounts: &Accounts) -> Vec<World> {
     let (names, owners): (Vec<_>, Vec<_>) =
         accounts.iter().map(|(_, account)| (account.name.as_ref(), account.owner.as_ref())).unzip();
     let mut common: BTreeMap<String, Known> = documents.iter().flat_map(|(_, fields)| fields.clone()).collect();
-    common.extend([("account_name".to_owned(), texts(names)), ("account_owner".to_owned(), texts(owners))]);
+    // The topic is the envelope's, which no notification knows.
+    let others = [("account_name", texts(names)), ("account_owner", texts(owners)), ("topic", Known::Like(json!("")))];
+    common.extend(others.map(|(name, known)| (name.to_owned(), known)));
     let mut worlds = Vec::new();
     for (kind, own) in documents {
         let data = own.get("data").cloned().unwrap_or(Known::Any);

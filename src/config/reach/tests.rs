@@ -69,7 +69,7 @@ fn what_can_match_is_told_nothing() {
         "{ kind: [{ prefix: \"certificate.\" }], data: { days_left: [{ numeric: [\"<\", 3] }] } }",
         "{ kind: [{ anything-but: { prefix: health. } }] }",
         "{ account: [\"111122223333\"], account_owner: [sre], region: [{ prefix: ap- }], source: [my.app] }",
-        "{ account_name: [{ exists: false }] }",
+        "{ account_name: [{ exists: false }], topic: [{ suffix: \":ops\" }] }",
         "{ fields: { label: [Reason], value: [{ wildcard: \"*full*\" }] }, links: { url: [{ exists: true }] } }",
         "{ data: { root_causes: { service: [Amazon EC2] }, total_impact: [{ numeric: [\">\", 100] }] } }",
         "{ data: { keywords: [deploy] }, title: [{ equals-ignore-case: deployed }], summary: [{ exists: true }] }",
