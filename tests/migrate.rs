@@ -9,6 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use hikyaku::config::{Level, Origin};
+use hikyaku::migrate::{Input, from_chatbot};
+use hikyaku::secret::Env;
 use serde_json::{Value, json};
 
 use support::folder::Folder;
@@ -272,4 +275,102 @@ async fn a_configuration_goes_on_without_chime() {
     }
     let said = hikyaku(&Folder::new(), ["migrate", "chime"]).run().await;
     assert!(said.status == 2 && said.stderr.contains("SLACK_WEBHOOK_URL"), "{said:?}");
+}
+
+/// Files like the given ones, with pieces of one put into another, doubled, cut out or changed: no panic, no hang, and whatever
+/// is written can be read. `HIKYAKU_GENERATED` says how many; `cargo fuzz run migrate` goes further.
+#[test]
+fn any_bytes_end_in_files_that_can_be_read() {
+    let rounds = std::env::var("HIKYAKU_GENERATED").map_or(300, |rounds| rounds.parse().unwrap());
+    let seed = std::env::var("SEED").map_or(fastrand::u64(..), |seed| seed.parse().unwrap());
+    let mut random = fastrand::Rng::with_seed(seed);
+    let given: Vec<Vec<u8>> = FOLDERS
+        .iter()
+        .flat_map(|(name, _)| fs::read_dir(place(name)).unwrap().map(|entry| entry.unwrap().path()))
+        .filter(|path| path.is_file())
+        .map(|path| fs::read(path).unwrap())
+        .collect();
+    let folder = Folder::new();
+    let mut written = 0;
+    for round in 0..rounds {
+        let inputs: Vec<Input> = (0..random.usize(1..=3))
+            .map(|number| Input { name: format!("{number}.yaml"), text: changed(&given, &mut random) })
+            .collect();
+        let refs = [("AWS::AccountId".to_owned(), "111122223333".to_owned())];
+        let migration = from_chatbot(&inputs, &refs);
+        let file = |name: &str| migration.files.iter().find(|(file, _)| *file == name).map(|(_, text)| text.as_str());
+        let (Some(config), Some(template)) = (file("hikyaku.yaml"), file("subscriptions.yaml")) else {
+            assert!(!migration.is_whole(), "round {round} of seed {seed}");
+            continue;
+        };
+        written += 1;
+        let place = || format!("round {round} of seed {seed}: {:?}\n{config}\n{template}", migration.problems);
+        let path = folder.write("hikyaku.yaml", config);
+        let Ok((checked, problems)) = Origin::File(path).check(&Env::default()) else { panic!("{}", place()) };
+        assert!(!checked.receivers.is_empty(), "{}", place());
+        for problem in problems {
+            // What nobody has said stands open, in one place.
+            let is_open = problem.setting.starts_with("topics[") && !migration.is_whole();
+            assert!(problem.level == Level::Warning || is_open, "{problem}: {}", place());
+        }
+        let again = from_chatbot(&[Input { name: "subscriptions.yaml".to_owned(), text: template.to_owned() }], &[]);
+        assert!(again.problems.is_empty(), "{:?}: {}", again.problems, place());
+    }
+    assert!(written * 10 > rounds, "{written} of {rounds}: most were broken beyond reading");
+}
+
+/// One of `given`, changed in up to four places.
+fn changed(given: &[Vec<u8>], random: &mut fastrand::Rng) -> String {
+    const BITS: [&[u8]; 16] = [
+        b"'",
+        b"\"",
+        b"\n",
+        b": ",
+        b"!Ref ",
+        b"!Sub \"${",
+        b"}",
+        b"Fn::If",
+        b"\0",
+        b"\xff",
+        b"*name",
+        b"&name ",
+        b"- ",
+        b"#",
+        b"[",
+        b"true",
+    ];
+    let mut text = random.choice(given).unwrap().clone();
+    for _ in 0..random.usize(0..=4) {
+        let at = random.usize(0..=text.len());
+        let end = (at + random.usize(0..=24)).min(text.len());
+        match random.u8(0..5) {
+            0 => drop(text.drain(at..end)),
+            1 => {
+                let piece = text[at..end].to_vec();
+                text.splice(end..end, piece);
+            }
+            2 => {
+                let other = random.choice(given).unwrap();
+                let from = random.usize(0..other.len());
+                let piece = other[from..(from + random.usize(0..=200)).min(other.len())].to_vec();
+                text.splice(at..end, piece);
+            }
+            3 => {
+                let bit = *random.choice(BITS.iter()).unwrap();
+                text.splice(at..at, bit.iter().copied());
+            }
+            _ => {
+                let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
+                let line = random.usize(0..lines.len());
+                text = lines
+                    .iter()
+                    .enumerate()
+                    .filter(|(number, _)| *number != line)
+                    .map(|(_, line)| *line)
+                    .collect::<Vec<_>>()
+                    .join(&b'\n');
+            }
+        }
+    }
+    String::from_utf8_lossy(&text).into_owned()
 }

@@ -27,18 +27,7 @@ pub fn from_chime(text: &str, to: &str) -> Result<Moved, Problem> {
         Turn { tree: &tree, lines: text.split('\n').map(str::to_owned).collect(), edits: Vec::new(), problems: Vec::new() };
     let names: Vec<String> = tree.keys("/receivers").into_iter().filter(|name| tree.has(&chime(name))).collect();
     names.iter().for_each(|name| turn.receiver(name, to));
-    for index in 0..tree.length("/routes") {
-        let pointer = format!("/routes/{index}/to");
-        let to_them = tree.value(&pointer).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        let to_them: Vec<&str> = to_them.filter(|name| names.iter().any(|one| one == name)).collect();
-        if !to_them.is_empty() {
-            turn.warn(&pointer, format!("led to Chime by {}", to_them.join(", ")));
-        }
-        let mention = format!("/routes/{index}/mention");
-        if to == "teams" && !to_them.is_empty() && tree.value(&mention).is_some_and(|mention| mention != "none") {
-            turn.warn(&mention, "calls nobody in Teams");
-        }
-    }
+    turn.routes("/routes", &names, to);
     if !names.is_empty() && tree.has("/templates_dir") {
         turn.warn(
             "/templates_dir",
@@ -82,6 +71,23 @@ impl Turn<'_> {
         }
         for key in self.tree.keys(&base).iter().filter(|key| *key != "url") {
             self.warn(&format!("{base}/{}", escape(key)), format!("was for Chime: see whether {to} needs it"));
+        }
+    }
+
+    /// Tells which routes led to Chime, those inside of others too.
+    fn routes(&mut self, pointer: &str, names: &[String], to: &str) {
+        for index in 0..self.tree.length(pointer) {
+            let route = format!("{pointer}/{index}");
+            let (receivers, mention) = (format!("{route}/to"), format!("{route}/mention"));
+            let all = self.tree.value(&receivers).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            let turned: Vec<&str> = all.filter(|name| names.iter().any(|one| one == name)).collect();
+            if !turned.is_empty() {
+                self.warn(&receivers, format!("led to Chime by {}", turned.join(", ")));
+                if to == "teams" && self.tree.value(&mention).is_some_and(|mention| mention != "none") {
+                    self.warn(&mention, "calls nobody in Teams");
+                }
+            }
+            self.routes(&format!("{route}/routes"), names, to);
         }
     }
 
@@ -145,7 +151,8 @@ mod tests {
     #[test]
     fn all_that_it_concerns_is_told() {
         let text = "receivers:\n  a: { chime: { url: env:A, allow_hosts: [x] } }\n  b: { chime: { url: env:B } }\n  c: { console: {} }\n\
-                    routes:\n  - { match: { kind: [alarm] }, to: [a, c], mention: channel }\n  - to: [c]\ntemplates_dir: t\n";
+                    routes:\n  - { match: { kind: [alarm] }, to: [a, c], mention: channel }\n  - { to: [c], routes: [{ to: [b] }] }\n\
+                    templates_dir: t\n";
         let (turned, told) = moved(text, "teams");
         let lines = [
             "2 receivers.a.chime",
@@ -153,6 +160,7 @@ mod tests {
             "3 receivers.b.chime",
             "6 routes[0].to",
             "6 routes[0].mention",
+            "7 routes[1].routes[0].to",
             "8 templates_dir",
         ];
         assert_eq!(told, lines);
