@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use self::message::{Message, Words};
 use super::send::{deliver_now, tell_undelivered};
 use super::{Context, Done, Stop, open, print_json, say};
-use crate::aws::{Aws, TopicArn, subject_line};
+use crate::aws::{Aws, MAX_MESSAGE, TopicArn, subject_line};
 use crate::ingress;
 use crate::outcome::Reason;
 
@@ -110,11 +110,11 @@ fn fitting(message: Message) -> Result<String, Stop> {
     let Some((text, left_out)) = message.fit() else {
         return Err(Stop {
             status: 1,
-            message: "not published: SNS takes 262144 bytes, and it cannot be cut without losing its sense".to_owned(),
+            message: format!("not published: SNS takes {MAX_MESSAGE} bytes, and it cannot be cut without losing its sense"),
         });
     };
     if left_out > 0 {
-        say(&format!("hikyaku: {left_out} bytes were left out in the middle of the text: SNS takes 262144 with all else"));
+        say(&format!("hikyaku: {left_out} bytes were left out in the middle of the text: SNS takes {MAX_MESSAGE} with all else"));
     }
     Ok(text)
 }
