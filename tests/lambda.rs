@@ -305,3 +305,20 @@ async fn a_log_that_nobody_reads_stops_no_delivery() {
         assert_eq!(server.requests("ops").len(), number);
     }
 }
+
+#[tokio::test]
+async fn a_self_test_goes_where_its_route_sends_it_every_time() {
+    let (server, folder) = (Server::start().await, Folder::new());
+    let routes = "routes:\n  - match: { source: [hikyaku.self_test] }\n    to: [log]\n  - to: [ops]\n";
+    let receivers = [("ops", "slack", server.url("ops")), ("log", "slack", server.url("log"))];
+    let receivers = receivers.each_ref().map(|(name, kind, url)| (*name, *kind, url.as_str()));
+    let config = folder.config(&receivers, routes);
+    let mut function = Function::start(folder, &config, &[]).await;
+    let message = json!({ "hikyaku": "1.0", "kind": "text", "source": "hikyaku.self_test" }).to_string();
+    for day in 1..=2 {
+        let answer = function.invoke(&sns(&[record(&format!("day-{day}"), None, &message)])).await;
+        assert!(!answer.is_error, "{answer:?}");
+        assert_eq!((server.requests("log").len(), server.requests("ops").len()), (day, 0));
+    }
+    assert!(server.requests("log")[0].body().contains("🟢 Self-test passed"), "{:?}", server.requests("log"));
+}

@@ -15,6 +15,8 @@ pub enum Happening {
     Said { thing: Thing, word: String },
     /// Somebody called an AWS API.
     Called { by: Option<String>, on: Option<String>, failed: bool },
+    /// Our own word that the way from the topic to a receiver is open.
+    SelfTest,
 }
 
 impl Serialize for Happening {

@@ -73,7 +73,8 @@ impl Notification {
 
     /// Whether it is good news, which one quiet line tells.
     pub fn is_good(&self) -> bool {
-        self.status == Status::Resolved || self.kind == Kind::CertificateIssued
+        let is_self_test = matches!(self.data, Data::Happening(Happening::SelfTest));
+        self.status == Status::Resolved || self.kind == Kind::CertificateIssued || is_self_test
     }
 }
 

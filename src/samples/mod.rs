@@ -126,6 +126,7 @@ pub const SAMPLES: &[Sample] = &[
     sample!(Event "task", "an ECS task that ran out of memory", Payload "ecs/task_killed_out_of_memory.json"),
     sample!(Text "", "a text of several lines", Payload "generic/multi_line_text_with_subject.json"),
     sample!(Text "own", "a job's failure, in our own format", Payload "own_format/backup_failed_firing.json"),
+    sample!(Text "self_test", "the stack's own self-test", Message "own_format/self_test.json"),
     sample!(Text "json", "JSON that nobody knows", Payload "generic/sns_json_object_nobody_knows.json"),
 ];
 

@@ -117,6 +117,16 @@ fn silence_is_an_alarm_too() {
     assert!(alarm_on(&stack, &Metric::of_function("Invocations")).is_none());
 }
 
+/// A self-test reaches a receiver every day, so that a day on which none has had anything is one on which none could.
+#[test]
+fn with_a_self_test_silence_is_what_no_receiver_has_had() {
+    let stack = Stack::of(&[("SelfTestSchedule", "rate(1 day)"), ("SilenceDays", "2")]);
+    let alarm = alarm_on(&stack, &Metric::own(Own::Delivered)).unwrap();
+    assert_eq!((&alarm["Period"], &alarm["EvaluationPeriods"]), (&json!(86_400), &json!("2")));
+    assert_eq!((&alarm["Threshold"], &alarm["TreatMissingData"]), (&json!(1), &json!("breaching")));
+    assert!(alarm_on(&stack, &Metric::of_function("Invocations")).is_none(), "one alarm says it");
+}
+
 #[test]
 fn alarms_do_not_pass_through_what_they_watch() {
     for stack in [Stack::of(&[("Durable", "true"), ("AlarmEmail", "ops@example.com")]), Stack::of_region()] {

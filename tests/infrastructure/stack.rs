@@ -76,7 +76,7 @@ pub(crate) fn every_stack() -> &'static [(String, Stack)] {
 
 fn stacks() -> Vec<(String, Stack)> {
     let template = read("infra/template.yaml");
-    let switches: [(&str, [&str; 2]); 13] = [
+    let switches: [(&str, [&str; 2]); 14] = [
         ("Durable", ["false", "true"]),
         ("Ledger", ["false", "true"]),
         ("RuleTarget", ["direct", "topic"]),
@@ -93,6 +93,7 @@ fn stacks() -> Vec<(String, Stack)> {
         ("SilenceDays", ["0", "7"]),
         ("AlarmOnUnrouted", ["false", "true"]),
         ("ConfigParameter", ["", "/hikyaku/config"]),
+        ("SelfTestSchedule", ["", "rate(1 day)"]),
     ];
     let most = u32::try_from(switches.len()).unwrap() - 2;
     (0..1_usize << switches.len())

@@ -3,6 +3,10 @@
 use std::path::Path;
 
 use hikyaku::config::Origin;
+use hikyaku::ingress::unwrap;
+use hikyaku::notification::{Data, Happening};
+use hikyaku::samples::Sample;
+use hikyaku::sources::decode;
 use serde_json::{Value, json};
 
 use crate::policy::{Request, allows};
@@ -186,6 +190,25 @@ fn another_region_hands_on_what_hikyaku_would_take() {
     assert!(allows(role, &Request { principal: None, action: "events:PutEvents", resource: bus, context: &[] }));
     let home = Stack::read("infra/region.yaml", &[("HomeRegion", crate::stack::REGION)]);
     assert_eq!(home.refused.len(), 1, "at home every event would come twice");
+}
+
+/// What the rule sends is the sample, and what hikyaku takes for its self-test.
+#[test]
+fn a_self_test_goes_the_whole_way() {
+    assert!(!Stack::of(&[]).has("SelfTestRule"));
+    let stack = Stack::of(&[("SelfTestSchedule", "rate(1 day)")]);
+    let rule = stack.get("SelfTestRule");
+    assert_eq!(rule["ScheduleExpression"], "rate(1 day)");
+    let target = &rule["Targets"][0];
+    assert_eq!((&target["Arn"], &target["DeadLetterConfig"]["Arn"]), (&json!(arn("Topic")), &json!(arn("FailureQueue"))));
+    let policy = &stack.get("FailureQueuePolicy")["PolicyDocument"];
+    assert!(crate::failures::may_send(policy, "events.amazonaws.com", "FailureQueue", &arn("SelfTestRule")));
+    let sent: Value = serde_json::from_str(target["Input"].as_str().unwrap()).unwrap();
+    let sample = Sample::named("text.self_test").unwrap().event();
+    let message = sample["Records"][0]["Sns"]["Message"].as_str().unwrap();
+    assert_eq!(sent, serde_json::from_str::<Value>(message).unwrap());
+    let told = decode(&unwrap(&sent.to_string()).unwrap().envelopes[0]);
+    assert_eq!(told.data, Data::Happening(Happening::SelfTest));
 }
 
 #[test]

@@ -63,7 +63,8 @@ impl Words for En {
             Data::Finding(finding) => {
                 finding.count.filter(|count| *count > 1).map(|count| format!("Seen {} times.", grouped(count)))
             }
-            Data::Alarm(_) | Data::Custom(_) | Data::Happening(_) | Data::None {} => None,
+            Data::Happening(happened) => happening::summary(happened),
+            Data::Alarm(_) | Data::Custom(_) | Data::None {} => None,
         }
     }
 

@@ -10,7 +10,7 @@ pub(super) fn standing(happening: &Happening, level: Option<&str>) -> (Status, S
     match happening {
         Happening::Became { state, .. } => of_state(*state),
         Happening::Called { failed: true, .. } => (Status::Info, Severity::Notice),
-        Happening::Called { failed: false, .. } => (Status::Info, Severity::Info),
+        Happening::Called { failed: false, .. } | Happening::SelfTest => (Status::Info, Severity::Info),
         Happening::Said { word, .. } => {
             let words = [word.to_lowercase(), level.unwrap_or_default().to_lowercase()];
             let says = |of: &[&str]| words.iter().any(|word| of.iter().any(|grave| word.contains(grave)));

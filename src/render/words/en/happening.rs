@@ -15,7 +15,13 @@ pub(super) fn headline(happening: &Happening, name: Option<&str>) -> String {
             let name = name.map(|name| format!(" {}", code(name))).unwrap_or_default();
             format!("{}{name}{on}{by}{failed}", strong("API call"))
         }
+        Happening::SelfTest => strong("Self-test passed: notices arrive here"),
     }
+}
+
+pub(super) fn summary(happening: &Happening) -> Option<String> {
+    matches!(happening, Happening::SelfTest)
+        .then(|| "Nothing is wrong; this only checks the way here. If it stops coming, an alarm says so.".to_owned())
 }
 
 /// `what` begins with its blank or its colon.

@@ -19,7 +19,14 @@ pub(super) fn headline(happening: &Happening, name: Option<&str>) -> String {
             };
             format!("{}{}", strong("API"), parts.iter().enumerate().map(part).collect::<String>())
         }
+        Happening::SelfTest => strong("自己診断は正常です: 通知はここに届いています"),
     }
+}
+
+pub(super) fn summary(happening: &Happening) -> Option<String> {
+    matches!(happening, Happening::SelfTest).then(|| {
+        "経路を確かめるための定期メッセージで、異常はありません。届かなくなった場合はアラームが知らせます。".to_owned()
+    })
 }
 
 /// `what` begins with its particle or its colon.
