@@ -1,5 +1,9 @@
 //! The one place that names every stage: unwrap, decode, route, render, deliver, report.
 
+mod explanation;
+
+pub use explanation::{Background, DeliveryExplanation, Explanation};
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,7 +11,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
@@ -20,11 +23,11 @@ use crate::ingress::{Delivery, DeliveryKind, Envelope, HttpRequest};
 use crate::memory::{Failed, FailureQueue, Memory, Request, journal_of};
 use crate::notification::{Mention, Notification};
 use crate::outcome::{Ending, Event, Incident, Outcome, Reason, Report};
-use crate::render::{Caps, Document, Locale, Message, Occasion, Reader, Unfit, Unit, Unrenderable, render};
-use crate::route::{Dropped, Matter, Route, Step, select};
+use crate::render::{Caps, Document, Locale, Message, Occasion, Reader, Unfit, Unrenderable, render};
+use crate::route::{Matter, Route, select};
 use crate::secret::Env;
 use crate::secrets::Secrets;
-use crate::sources::{Decoded, Overridden, Sources};
+use crate::sources::Sources;
 use crate::trust::{Refusal, Trust};
 
 /// A router, ready to take payloads.
@@ -46,53 +49,6 @@ pub enum Reception {
     Repeated,
     /// A subscription was confirmed, or has ended.
     Subscription { topic: String, ended: bool },
-}
-
-/// What one notification becomes, for people and tests: nothing is sent, and nothing but the payload decides it.
-#[derive(Debug, Serialize)]
-pub struct Explanation {
-    /// The notification in English, as patterns see it.
-    pub notification: Value,
-    /// If the configuration says another severity than it has by itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub overridden: Option<Overridden>,
-    pub routes: Vec<Step>,
-    pub deliveries: Vec<DeliveryExplanation>,
-    /// The route that dropped it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dropped: Option<Dropped>,
-    /// Which source read it: a declared one, or a built-in one.
-    #[serde(skip)]
-    pub read_by: String,
-    /// What it came through, the outermost first.
-    #[serde(skip)]
-    pub carriers: Vec<&'static str>,
-}
-
-#[derive(Debug, Serialize)]
-pub struct DeliveryExplanation {
-    pub receiver: String,
-    pub channel: &'static str,
-    pub template: String,
-    /// In `unit`, as `limit` is.
-    pub size: usize,
-    pub unit: Unit,
-    pub limit: usize,
-    pub bytes: usize,
-    /// JSON as it is, any other payload as a string.
-    pub payload: Value,
-    /// Why the built-in template had to serve.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub degraded: Option<String>,
-    /// The payload, byte for byte.
-    #[serde(skip)]
-    pub sent: String,
-    /// What a reader would see.
-    #[serde(skip)]
-    pub preview: String,
-    /// Whom it calls.
-    #[serde(skip)]
-    pub mention: Mention,
 }
 
 impl App {
@@ -128,48 +84,6 @@ impl App {
 
     pub fn receiver(&self, name: &str) -> Option<&Arc<Receiver>> {
         self.desk.receiver(name)
-    }
-
-    /// What `envelopes` would become, at `now` if that is to play a part.
-    pub fn explain(&self, envelopes: &[Envelope], now: Option<Timestamp>) -> Vec<Explanation> {
-        envelopes.iter().map(|envelope| self.explain_one(envelope, now)).collect()
-    }
-
-    fn explain_one(&self, envelope: &Envelope, now: Option<Timestamp>) -> Explanation {
-        let Decoded { source, notification, overridden } = &self.sources.decode(envelope);
-        let document = self.document(notification, envelope.topic.as_deref());
-        if let Some(objection) = self.trust.objection(envelope) {
-            let reason = match objection {
-                Reason::Untrusted => "its topic is not one of `topics`",
-                _ => "it is a message of our own that came back",
-            };
-            let held = |index| Step { index, matched: false, reason: reason.to_owned(), routes: Vec::new() };
-            return Explanation {
-                read_by: (*source).to_owned(),
-                notification: document,
-                overridden: overridden.clone(),
-                routes: (0..self.routes.len()).map(held).collect(),
-                deliveries: Vec::new(),
-                dropped: None,
-                carriers: envelope.carriers.clone(),
-            };
-        }
-        let selection = select(&self.routes, &Matter::new(notification, envelope, || document.clone(), now));
-        let deliveries = selection.choices.iter().filter_map(|choice| {
-            let receiver = self.receiver(choice.receiver)?;
-            let message = self.render(notification, receiver.kind, &receiver.reader, choice.mention, now).ok()?;
-            Some(delivery(receiver, message, choice.mention))
-        });
-        let deliveries = deliveries.collect();
-        Explanation {
-            routes: selection.steps,
-            deliveries,
-            dropped: selection.dropped,
-            notification: document,
-            overridden: overridden.clone(),
-            read_by: (*source).to_owned(),
-            carriers: envelope.carriers.clone(),
-        }
     }
 
     /// What `envelope` tells.
@@ -390,25 +304,6 @@ pub fn schedule(now: Timestamp, deadline: Timestamp) -> Schedule {
     let millis = deadline.as_millisecond().saturating_sub(now.as_millisecond()).saturating_sub(ANSWER_MILLIS);
     let time = Duration::from_millis(u64::try_from(millis).unwrap_or_default());
     Schedule { now, started, until: started + time.min(MAX_INVOCATION) }
-}
-
-fn delivery(receiver: &Receiver, message: Message, mention: Option<Mention>) -> DeliveryExplanation {
-    let profile = &receiver.kind.profile;
-    let Message { payload, template, degraded } = message;
-    DeliveryExplanation {
-        receiver: receiver.name.clone(),
-        channel: profile.channel,
-        template: format!("{template}.hbs"),
-        size: profile.unit.measure(&payload),
-        unit: profile.unit,
-        limit: profile.limit,
-        bytes: payload.len(),
-        preview: (receiver.kind.preview)(&payload),
-        payload: serde_json::from_str(&payload).unwrap_or_else(|_| Value::String(payload.clone())),
-        sent: payload,
-        degraded,
-        mention: mention.unwrap_or(Mention::None),
-    }
 }
 
 fn open(notification: &Notification) -> Outcome {

@@ -305,14 +305,16 @@ async fn explain_tells_the_way_of_an_event_in_eighty_columns() {
     assert_eq!(said.status, 0);
     let places: Vec<_> = [
         "Certificate renewal needs you: *.shop.example.com (+2)\n",
-        "  came by     EventBridge\n  read by     aws_health: AWS Health events, ACM's renewals among them\n",
+        "  came by     EventBridge\n  holds       an EventBridge event of `aws.health`, `AWS Health Event`\n",
+        "  read by     aws_health: AWS Health events, ACM's renewals among them\n  known by    a detail type ",
         "  kind        certificate.renewal_failed (firing, critical)\n",
         "  source      aws.health\n",
         "  dedup key   health|",
         "  thread key  arn:aws:acm:",
         "  route 0     ✓ its pattern matches → to ops, dev\n",
+        "  sent        to each receiver once in 24 hours, under this dedup key\n  remembered  by each sandbox for itself",
         "  ops (slack), slack/default.hbs: ",
-        " of 12000 characters, calls here\n    │ ",
+        " of 12000 characters, calls here\n    at most 5 at once and 1 a second\n    │ ",
         "  dev (slack), slack/default.hbs: ",
     ]
     .iter()

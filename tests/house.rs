@@ -85,7 +85,6 @@ const TABLE: &[(&str, &[&str])] = &[
             "route",
             "samples",
             "secret",
-            "sources",
             "text",
         ],
     ),
@@ -194,6 +193,20 @@ fn used(source: &str) -> BTreeSet<String> {
 fn files(folder: &Path) -> Vec<PathBuf> {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// What stands between backticks is in a fixture of that source.
+#[test]
+fn every_source_says_what_it_is_known_by() {
+    for source in hikyaku::sources::SOURCES {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(source.name);
+        let fixtures: String = files(&folder).iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+        let words: Vec<&str> = source.known_by.split('`').skip(1).step_by(2).collect();
+        assert!(!words.is_empty() || source.name == "generic", "{}: {}", source.name, source.known_by);
+        for word in words {
+            assert!(fixtures.contains(word), "{}: no fixture has `{word}`", source.name);
+        }
+    }
 }
 
 #[test]

@@ -9,13 +9,14 @@ use serde_json::Value;
 
 use super::page::{LABEL, Page, Style};
 use super::{Context, Done, Stop, print, print_json, read_event, say};
-use crate::app::{DeliveryExplanation, Explanation};
-use crate::channels::{self, CHANNELS};
+use crate::app::{Background, DeliveryExplanation, Explanation};
+use crate::channels::{self, CHANNELS, Rate};
 use crate::config::{Config, Origin};
+use crate::deliver::{Ambiguity, Terms};
 use crate::notification::Mention;
 use crate::render::{Locale, Reader, Times};
 use crate::route::{self, Route, Step};
-use crate::sources::{Overridden, SOURCES};
+use crate::sources::Overridden;
 use crate::text::columns::pad;
 
 #[derive(Args)]
@@ -84,10 +85,14 @@ pub(super) fn tell(explanation: &Explanation, routes: &[Route], payload: bool, p
     let of = |key: &str| explanation.notification.get(key).and_then(Value::as_str);
     page.write(of("title").unwrap_or_default(), Style::Bold);
     let state = format!("{}, {}", of("status").unwrap_or_default(), of("severity").unwrap_or_default());
-    let carriers = if explanation.carriers.is_empty() { "direct".to_owned() } else { explanation.carriers.join(" › ") };
+    let Background { carriers, holds, read_by, about, known_by, held, rule, remembered_by } = &explanation.background;
+    let carriers = if carriers.is_empty() { "direct".to_owned() } else { carriers.join(" › ") };
     let rows = [
         ("came by", Some(carriers)),
-        ("read by", Some(source(&explanation.read_by))),
+        ("topic", of("topic").map(str::to_owned)),
+        ("holds", Some(holds.clone())),
+        ("read by", Some(format!("{read_by}: {about}"))),
+        ("known by", Some((*known_by).to_owned())),
         ("kind", of("kind").map(|kind| format!("{kind} ({state})"))),
         ("severity", explanation.overridden.as_ref().map(|overridden| told(overridden, of("severity").unwrap_or_default()))),
         ("source", of("source").map(str::to_owned)),
@@ -103,9 +108,20 @@ pub(super) fn tell(explanation: &Explanation, routes: &[Route], payload: bool, p
     }
     page.key("dedup key", of("dedup_key").unwrap_or_default());
     page.key("thread key", of("thread_key").unwrap_or_default());
-    tell_routes(explanation, routes, page);
+    match held {
+        Some(reason) => page.row("goes to", &format!("nobody: {reason}")),
+        None => tell_routes(explanation, routes, page),
+    }
+    if !explanation.deliveries.is_empty() {
+        page.row("sent", rule);
+        page.row("remembered", &format!("by {remembered_by}"));
+    }
     for delivery in &explanation.deliveries {
-        tell_message(delivery, page);
+        tell_head(delivery, page);
+        if let Some(terms) = terms(&delivery.terms) {
+            page.item("    ", Style::Plain, &terms);
+        }
+        tell_preview(delivery, page);
         if payload {
             print(&delivery.sent);
         }
@@ -117,10 +133,14 @@ fn told(Overridden { by, from }: &Overridden, severity: &str) -> String {
     format!("{severity}, as `overrides` says of `{by}`; by itself {from}")
 }
 
-/// A source by its name, and what it is.
-fn source(name: &str) -> String {
-    let built_in = SOURCES.iter().find(|source| source.name == name);
-    format!("{name}: {}", built_in.map_or("declared in `sources`", |source| source.about))
+/// What is particular about how a receiver is served.
+fn terms(terms: &Terms) -> Option<String> {
+    let Terms { fallback, rate, ambiguous } = terms;
+    let rate = rate.map(|Rate { per_second, burst }| format!("at most {burst} at once and {per_second} a second"));
+    let fallback = fallback.as_ref().map(|receiver| format!("what it rejects goes to {receiver}"));
+    let kept = (*ambiguous == Ambiguity::Keep).then(|| "what may have arrived goes to the failure queue".to_owned());
+    let all: Vec<String> = [rate, fallback, kept].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join("; "))
 }
 
 /// Each route that was looked at, its own routes below it, and what came of it.
@@ -149,9 +169,17 @@ fn tell_steps(steps: &[Step], routes: &[Route], above: &str, indent: &str, page:
 
 /// What a receiver gets, as its reader sees it.
 pub(super) fn tell_message(delivery: &DeliveryExplanation, page: &Page) {
+    tell_head(delivery, page);
+    tell_preview(delivery, page);
+}
+
+fn tell_head(delivery: &DeliveryExplanation, page: &Page) {
     let DeliveryExplanation { receiver, channel, template, size, unit, limit, .. } = delivery;
     let mention = if delivery.mention == Mention::None { String::new() } else { format!(", calls {}", delivery.mention) };
     page.item("  ", Style::Plain, &format!("{receiver} ({channel}), {template}: {size} of {limit} {unit}{mention}"));
+}
+
+fn tell_preview(delivery: &DeliveryExplanation, page: &Page) {
     if let Some(degraded) = &delivery.degraded {
         page.item("    ! ", Style::Warning, &format!("the built-in template had to serve: {degraded}"));
     }

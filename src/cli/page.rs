@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use super::print;
 use crate::secret::Env;
+use crate::text::clean;
 use crate::text::columns::{pad, width, wrap};
 
 /// The page that is written on.
@@ -50,12 +51,13 @@ impl Page {
 
     /// A key behind its label, whole whatever its length: it is there to be copied.
     pub(super) fn key(&self, label: &str, key: &str) {
-        print(&format!("{}{key}", self.paint(&format!("  {} ", pad(label, LABEL)), Style::Dim)));
+        print(&format!("{}{}", self.paint(&format!("  {} ", pad(label, LABEL)), Style::Dim), clean(key)));
     }
 
     fn write_behind(&self, first: &str, more: &str, text: &str, style: Style) {
         let mut before = first;
-        for line in lines(text, COLUMNS.saturating_sub(shown(first))) {
+        // What a sender wrote must not steer a terminal.
+        for line in lines(&clean(text), COLUMNS.saturating_sub(shown(first))) {
             print(format!("{before}{}", self.paint(&line, style)).trim_end());
             before = more;
         }

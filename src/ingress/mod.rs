@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::text::mask;
+use crate::text::{cut, mask};
 
 /// What invoked the function.
 pub enum Arrival {
@@ -109,6 +109,29 @@ impl Envelope {
     /// What the message is called where no event names its source: `sns` if an SNS envelope was seen.
     pub fn carrier(&self) -> &'static str {
         if self.topic.is_some() { "sns" } else { "unknown" }
+    }
+
+    /// What it is, in words, as far as a source can tell it by.
+    pub fn told(&self) -> String {
+        let quoted = |text: &str| format!("`{}`", cut(text, MAX_TOLD).as_deref().unwrap_or(text));
+        match &self.body {
+            Body::Event(Event { source, detail_type, .. }) => {
+                let of = source.as_deref().map(|source| format!(" of {}", quoted(source))).unwrap_or_default();
+                format!("an EventBridge event{of}, {}", quoted(detail_type))
+            }
+            Body::Invocation(invocation) => format!("what became of the function {}", quoted(&invocation.function_arn)),
+            Body::Json(Value::Object(object)) => {
+                let keys: Vec<String> = object.keys().take(MAX_KEYS).map(|key| quoted(key)).collect();
+                let more = object.len().checked_sub(MAX_KEYS).filter(|more| *more > 0).map(|more| format!(" and {more} more"));
+                let keys = if keys.is_empty() { "no key".to_owned() } else { keys.join(", ") };
+                format!("JSON with {keys}{}", more.unwrap_or_default())
+            }
+            Body::Json(_) => "a list in JSON".to_owned(),
+            Body::Text(_) => {
+                let under = self.subject.as_deref().map(|subject| format!(" under the subject {}", quoted(subject)));
+                format!("a text{}", under.unwrap_or_default())
+            }
+        }
     }
 
     /// The message as JSON, as a pattern over messages sees it: an EventBridge event whole, a destination's record, JSON as
@@ -358,6 +381,10 @@ fn object<const N: usize>(entries: [(&str, Value); N]) -> Value {
     let entries = entries.into_iter().filter(|(_, value)| says_something(value));
     Value::Object(entries.map(|(key, value)| (key.to_owned(), value)).collect())
 }
+
+/// How many characters of a name, and how many keys, tell what a message is.
+const MAX_TOLD: usize = 80;
+const MAX_KEYS: usize = 6;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 

@@ -56,6 +56,28 @@ fn an_event_is_found_in_every_carrier() {
 }
 
 #[test]
+fn what_came_is_told_in_words() {
+    let record = json!({ "version": "1.0", "requestContext": { "requestId": "r-1", "functionArn": "arn:f", "condition": "Success" },
+        "requestPayload": {}, "responseContext": { "statusCode": 200 }, "responsePayload": "done" });
+    let many: Map<String, Value> = (0..8).map(|index| (format!("k{index}"), json!(index))).collect();
+    let mail = json!({ "Records": [{ "EventSource": "aws:sns", "Sns": { "Type": "Notification", "MessageId": "m-1", "Message": "all is well",
+        "TopicArn": "arn:aws:sns:ap-northeast-1:111122223333:ops", "Subject": "Cron", "Timestamp": "2026-11-21T07:30:00.000Z" } }] });
+    for (payload, told) in [
+        (event(), "an EventBridge event of `shop.orders`, `Shop Event`"),
+        (json!({ "detail-type": "T", "detail": {} }), "an EventBridge event, `T`"),
+        (record, "what became of the function `arn:f`"),
+        (json!({ "job": "x", "n": 1 }), "JSON with `job`, `n`"),
+        (Value::Object(many), "JSON with `k0`, `k1`, `k2`, `k3`, `k4`, `k5` and 2 more"),
+        (json!({}), "JSON with no key"),
+        (json!([1]), "a list in JSON"),
+        (json!("all is well"), "a text"),
+        (mail, "a text under the subject `Cron`"),
+    ] {
+        assert_eq!(only(payload.clone()).told(), told, "{payload}");
+    }
+}
+
+#[test]
 fn a_notification_rule_writes_an_event_too() {
     let rule = |detail: Value, more: Value| {
         let body =

@@ -37,6 +37,31 @@ impl Ladder {
             (Ladder::LifeFractions(_), None) => Some(reached(DAYS)),
         }
     }
+
+    /// Where `days_left` stands, in words; none if every day is to be told.
+    pub(super) fn standing(&self, days_left: i64, life_days: Option<i64>) -> Option<String> {
+        let rung = self.rung(days_left, life_days)?;
+        let mut rungs: Vec<(f64, String)> = match (self, life_days) {
+            (Ladder::LifeFractions(shares), Some(life)) => {
+                shares.iter().map(|share| (*share, format!("{share} of a life of {}", in_days(life)))).collect()
+            }
+            (Ladder::Days(days), _) => days.iter().map(|days| (*days as f64, in_days(*days))).collect(),
+            _ => DAYS.iter().map(|days| (*days as f64, in_days(*days))).collect(),
+        };
+        rungs.sort_by(|left, right| right.0.total_cmp(&left.0));
+        let at = match rung.checked_sub(1).and_then(|index| rungs.get(index)) {
+            Some((_, name)) => format!("on the rung of {name}"),
+            None => "above the highest rung".to_owned(),
+        };
+        let all: Vec<String> = rungs.iter().map(|(rung, _)| rung.to_string()).collect();
+        let unknown = matches!((self, life_days), (Ladder::LifeFractions(_), None));
+        let unknown = if unknown { ", for its life is not known" } else { "" };
+        Some(format!("{at}, with {} left; the rungs are {}{unknown}", in_days(days_left), all.join(", ")))
+    }
+}
+
+fn in_days(days: i64) -> String {
+    format!("{days} day{}", if days == 1 { "" } else { "s" })
 }
 
 fn days<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>, D::Error> {
@@ -96,6 +121,27 @@ mod tests {
         assert_eq!(told(&shares, Some(47), (1..=20).rev()), [20, 15, 7, 2]);
         assert_eq!(told(&shares, Some(100), (1..=45).rev()), [45, 33, 15, 5]);
         assert_eq!(told(&shares, None, (1..=45).rev()), [45, 30, 14, 7, 3, 2, 1]);
+    }
+
+    #[test]
+    fn where_a_day_stands_is_told_in_words() {
+        let (days, shares) = (Ladder::Days(vec![7, 30, 1]), Ladder::LifeFractions(vec![0.33, 0.05]));
+        for (ladder, left, life, standing) in [
+            (&days, 45, None, "above the highest rung, with 45 days left; the rungs are 30, 7, 1"),
+            (&days, 30, None, "on the rung of 30 days, with 30 days left; the rungs are 30, 7, 1"),
+            (&days, 8, None, "on the rung of 30 days, with 8 days left; the rungs are 30, 7, 1"),
+            (&days, 1, None, "on the rung of 1 day, with 1 day left; the rungs are 30, 7, 1"),
+            (&shares, 12, Some(47), "on the rung of 0.33 of a life of 47 days, with 12 days left; the rungs are 0.33, 0.05"),
+            (
+                &shares,
+                12,
+                None,
+                "on the rung of 14 days, with 12 days left; the rungs are 30, 14, 7, 3, 2, 1, for its life is not known",
+            ),
+        ] {
+            assert_eq!(ladder.standing(left, life).as_deref(), Some(standing));
+        }
+        assert_eq!(Ladder::None.standing(12, None), None);
     }
 
     #[test]

@@ -82,6 +82,11 @@ enum Failure {
 }
 
 impl Ledger {
+    /// The name of its table.
+    pub(super) fn table(&self) -> &str {
+        &self.table.table
+    }
+
     pub(super) fn new(settings: LedgerSettings, aws: Arc<Aws>) -> Ledger {
         let holder = format!("{:016x}", fastrand::u64(..));
         Ledger { aws, table: settings.dynamodb, client: OnceCell::new(), reached: AtomicBool::default(), holder }

@@ -34,7 +34,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::aws::Aws;
-use crate::notification::{Data, Kind, Notification};
+use crate::notification::{Certificate, Data, Kind, Notification};
 use crate::outcome::{Incident, Reason};
 use crate::text::sha256_hex;
 use journal::Journal;
@@ -145,14 +145,33 @@ impl Memory {
         Key { digest, expires_at, reason: Reason::Duplicate, kept: String::new() }
     }
 
-    /// The rung of a coming expiry, the certificate's end where it is known, and how many days that is off. Health's
-    /// events are news of their own, and once nothing is left, every message counts.
-    fn rung(&self, notification: &Notification) -> Option<(usize, String, i32)> {
-        let Data::Certificate(certificate) = &notification.data else { return None };
-        let days = certificate.days_left.filter(|days| *days > 0)?;
-        if notification.kind != Kind::CertificateExpiring || certificate.health.is_some() {
-            return None;
+    /// When a receiver gets `notification`, in words: the rule behind [`key`](Memory::key), not what is remembered.
+    pub fn rule(&self, notification: &Notification) -> String {
+        let standing = on_ladder(notification).and_then(|certificate| {
+            let days_left = certificate.days_left?;
+            self.ladder.standing(days_left, certificate.validity_days)
+        });
+        match (standing, self.dedupe) {
+            (Some(standing), _) => format!("to each receiver once {standing}"),
+            (None, Dedupe::Fact) => "to each receiver once in 24 hours, under this dedup key".to_owned(),
+            (None, Dedupe::None) => {
+                "to each receiver every time, but for a retry of the same request (`dedupe: none`)".to_owned()
+            }
         }
+    }
+
+    /// Who remembers what was delivered, in words.
+    pub fn rememberer(&self) -> String {
+        match &self.ledger {
+            Some(ledger) => format!("all sandboxes, in the table `{}`", ledger.table()),
+            None => "each sandbox for itself; a `ledger` would be for all of them".to_owned(),
+        }
+    }
+
+    /// The rung of a coming expiry, the certificate's end where it is known, and how many days that is off.
+    fn rung(&self, notification: &Notification) -> Option<(usize, String, i32)> {
+        let certificate = on_ladder(notification)?;
+        let days = certificate.days_left?;
         let rung = self.ladder.rung(days, certificate.validity_days)?;
         let end = certificate.expires_at.map(|end| end.to_string()).unwrap_or_default();
         Some((rung, end, i32::try_from(days).unwrap_or(MAX_DAYS)))
@@ -197,6 +216,14 @@ impl Memory {
         let until = now.saturating_add(DAY).unwrap_or(Timestamp::MAX);
         self.journal.put(&kept(request, receiver, dedup_key), until, now, incidents);
     }
+}
+
+/// The certificate whose coming expiry is told by a ladder. Health's events are news of their own, and once nothing is left,
+/// every message counts.
+fn on_ladder(notification: &Notification) -> Option<&Certificate> {
+    let Data::Certificate(certificate) = &notification.data else { return None };
+    let expiring = notification.kind == Kind::CertificateExpiring && certificate.health.is_none();
+    (expiring && certificate.days_left.is_some_and(|days| days > 0)).then_some(certificate)
 }
 
 fn kept(request: &str, receiver: &str, dedup_key: &str) -> String {

@@ -39,60 +39,132 @@ pub struct Source {
     pub name: &'static str,
     /// What it is, for people; the README's table says the same.
     pub about: &'static str,
+    /// What in a message makes it this source's, for people; what stands between backticks is written so in it.
+    pub known_by: &'static str,
     /// The notification, if the envelope is this source's; decides by itself and looks at nothing else.
     pub decode: fn(&Envelope) -> Option<Notification>,
 }
 
 /// All sources, the most particular first. The last one takes everything.
 pub const SOURCES: &[Source] = &[
-    Source { name: "own_format", about: "hikyaku's own format, for updaters and jobs of yours", decode: own_format::decode },
-    Source { name: "aws_health", about: "AWS Health events, ACM's renewals among them", decode: aws_health::decode },
-    Source { name: "aws_acm", about: "ACM certificate events", decode: aws_acm::decode },
-    Source { name: "aws_budgets", about: "AWS Budgets over SNS", decode: aws_budgets::decode },
-    Source { name: "cost_anomaly", about: "AWS Cost Anomaly Detection", decode: cost_anomaly::decode },
-    Source { name: "cloudwatch_alarm", about: "CloudWatch alarms", decode: cloudwatch_alarm::decode },
-    Source { name: "finding", about: "GuardDuty, Security Hub and Access Analyzer findings", decode: finding::decode },
-    Source { name: "chatbot_custom", about: "Chatbot's custom notifications, schema 1.0", decode: chatbot_custom::decode },
+    Source {
+        name: "own_format",
+        about: "hikyaku's own format, for updaters and jobs of yours",
+        known_by: "a key `hikyaku` with a version, such as 1.0",
+        decode: own_format::decode,
+    },
+    Source {
+        name: "aws_health",
+        about: "AWS Health events, ACM's renewals among them",
+        known_by: "a detail type that begins with `AWS Health `, or a detail with `eventArn` and `eventTypeCode`",
+        decode: aws_health::decode,
+    },
+    Source {
+        name: "aws_acm",
+        about: "ACM certificate events",
+        known_by: "source `aws.acm` and a detail type that begins with `ACM Certificate `",
+        decode: aws_acm::decode,
+    },
+    Source {
+        name: "aws_budgets",
+        about: "AWS Budgets over SNS",
+        known_by: "a text with `AWS Budget Notification`, or a subject that begins with `AWS Budgets:`",
+        decode: aws_budgets::decode,
+    },
+    Source {
+        name: "cost_anomaly",
+        about: "AWS Cost Anomaly Detection",
+        known_by: "source `aws.ce` and detail type `Anomaly Detected`, or `anomalyId` and `anomalyDetailsLink`",
+        decode: cost_anomaly::decode,
+    },
+    Source {
+        name: "cloudwatch_alarm",
+        about: "CloudWatch alarms",
+        known_by: "a detail type that begins with `CloudWatch Alarm `, `AlarmName` and `NewStateValue`, or `alarmData`",
+        decode: cloudwatch_alarm::decode,
+    },
+    Source {
+        name: "finding",
+        about: "GuardDuty, Security Hub and Access Analyzer findings",
+        known_by: "source `aws.guardduty`, `aws.securityhub` or `aws.access-analyzer`, and a detail type of a finding",
+        decode: finding::decode,
+    },
+    Source {
+        name: "chatbot_custom",
+        about: "Chatbot's custom notifications, schema 1.0",
+        known_by: "`version` 1.0, `source` `custom` and a `content`",
+        decode: chatbot_custom::decode,
+    },
     Source {
         name: "cert_updater",
         about: "acme-cert-updater, CertUpdater, certbot and a cron job's mail",
+        known_by: "the JSON, mail, output or answer of one of them: `renewed` or `failed`, and the certificate's name",
         decode: cert_updater::decode,
     },
     Source {
         name: "code_suite",
         about: "CodePipeline, CodeBuild and CodeDeploy, by a rule or a notification rule",
+        known_by: "source `aws.codepipeline`, `aws.codebuild` or `aws.codedeploy`, and a detail type of theirs",
         decode: services::code_suite::decode,
     },
     Source {
         name: "cloudformation",
         about: "CloudFormation stacks, over EventBridge or a stack's notification topic",
+        known_by: "source `aws.cloudformation`, or a text of lines with `StackId=` and `ResourceStatus=`",
         decode: services::cloudformation::decode,
     },
-    Source { name: "ecs", about: "ECS tasks, services and deployments", decode: services::ecs::decode },
+    Source {
+        name: "ecs",
+        about: "ECS tasks, services and deployments",
+        known_by: "source `aws.ecs` and a detail type that begins with `ECS `",
+        decode: services::ecs::decode,
+    },
     Source {
         name: "rds",
         about: "RDS and Aurora events, over EventBridge or an event subscription",
+        known_by: "source `aws.rds` and a detail type that begins with `RDS `, or `Event Message` and `Source ID`",
         decode: services::rds::decode,
     },
     Source {
         name: "auto_scaling",
         about: "EC2 Auto Scaling launches and terminations, over EventBridge or SNS",
+        known_by: "source `aws.autoscaling` and a detail type that begins with `EC2 Instance `, or `AutoScalingGroupName`",
         decode: services::auto_scaling::decode,
     },
     Source {
         name: "ses",
         about: "bounces, complaints and delays of mail that SES sent, over EventBridge or SNS",
+        known_by: "source `aws.ses` and a detail type that begins with `Email `, or `notificationType` or `eventType` with a `mail`",
         decode: services::ses::decode,
     },
-    Source { name: "trusted_advisor", about: "Trusted Advisor checks", decode: services::trusted_advisor::decode },
-    Source { name: "savings_plans", about: "Savings Plans changing their state", decode: services::savings_plans::decode },
+    Source {
+        name: "trusted_advisor",
+        about: "Trusted Advisor checks",
+        known_by: "source `aws.trustedadvisor` and detail type `Trusted Advisor Check Item Refresh`",
+        decode: services::trusted_advisor::decode,
+    },
+    Source {
+        name: "savings_plans",
+        about: "Savings Plans changing their state",
+        known_by: "source `aws.savingsplans` and a detail type that begins with `Savings Plans State Chang`",
+        decode: services::savings_plans::decode,
+    },
     Source {
         name: "cloudtrail",
         about: "AWS API calls and console sign-ins via CloudTrail",
+        known_by: "a detail type that ends with ` via CloudTrail`",
         decode: services::cloudtrail::decode,
     },
-    Source { name: "generic", about: "any other EventBridge event, JSON or text", decode: generic::decode },
+    GENERIC,
 ];
+
+/// It takes everything.
+const GENERIC: Source = Source {
+    name: "generic",
+    about: "any other EventBridge event, JSON or text",
+    known_by: "nothing: it takes what no other source knows",
+    decode: generic::decode,
+};
 
 /// All that can read a message: the sources that the configuration declares, then the built-in ones. What it says of severities
 /// has the last word.
@@ -105,10 +177,29 @@ pub struct Sources {
 /// What a message tells, and which source read it.
 #[derive(Debug)]
 pub struct Decoded<'a> {
-    pub source: &'a str,
+    pub by: ReadBy<'a>,
     pub notification: Notification,
     /// What became of its severity after it was read.
     pub overridden: Option<Overridden>,
+}
+
+/// The source that read a message, for people; the words are those of [`Source`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadBy<'a> {
+    pub name: &'a str,
+    pub about: &'static str,
+    pub known_by: &'static str,
+}
+
+impl<'a> ReadBy<'a> {
+    fn declared(name: &'a str) -> ReadBy<'a> {
+        ReadBy { name, about: "declared in `sources`", known_by: "its `match`, before any built-in source is asked" }
+    }
+
+    fn built_in(source: &Source) -> ReadBy<'a> {
+        let Source { name, about, known_by, .. } = *source;
+        ReadBy { name, about, known_by }
+    }
 }
 
 impl Sources {
@@ -133,7 +224,8 @@ impl Sources {
         }
         let document = envelope.document();
         let declared = self.declared.iter().find(|declared| declared.matches(&document))?;
-        Some(Decoded { source: declared.name(), notification: declared.tell(envelope, document), overridden: None })
+        let notification = declared.tell(envelope, document);
+        Some(Decoded { by: ReadBy::declared(declared.name()), notification, overridden: None })
     }
 }
 
@@ -143,11 +235,15 @@ pub fn decode(envelope: &Envelope) -> Notification {
 }
 
 fn built_in(envelope: &Envelope) -> Decoded<'static> {
-    let decoded =
-        |source: &Source| Some(Decoded { source: source.name, notification: (source.decode)(envelope)?, overridden: None });
+    let decoded = |source: &Source| {
+        Some(Decoded { by: ReadBy::built_in(source), notification: (source.decode)(envelope)?, overridden: None })
+    };
     let found = SOURCES.iter().find_map(decoded);
-    let mut found =
-        found.unwrap_or_else(|| Decoded { source: "generic", notification: generic::any(envelope), overridden: None });
+    let mut found = found.unwrap_or_else(|| Decoded {
+        by: ReadBy::built_in(&GENERIC),
+        notification: generic::any(envelope),
+        overridden: None,
+    });
     // Whatever a mail tells, who sent it is worth knowing.
     found.notification.fields.extend(Field::text(Label::From, envelope.sender.as_deref()));
     found

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::app::Background;
+use crate::deliver::Terms;
 use crate::expect::Coverage;
 use crate::expect::coverage::Touched;
 use crate::notification::{Kind, Severity, Status};
@@ -24,6 +26,7 @@ fn explanation() -> Explanation {
         sent: String::new(),
         preview: "*Renewal* needs you: `shop.example.com`\nsecond line".to_owned(),
         mention,
+        terms: Terms::default(),
     };
     let route = |index, matched| Step { index, matched, reason: String::new(), routes: Vec::new() };
     Explanation {
@@ -31,8 +34,7 @@ fn explanation() -> Explanation {
         overridden: None,
         routes: vec![route(0, false), route(1, true)],
         deliveries: vec![delivery("ops", "slack", Mention::Channel), delivery("log", "console", Mention::None)],
-        read_by: String::new(),
-        carriers: Vec::new(),
+        background: Background::default(),
         dropped: None,
     }
 }

@@ -59,8 +59,8 @@ fn everything_can_be_told() {
         "thread_key": "{{detail.service}}",
     })));
     let envelope = envelope(&deploy());
-    let Decoded { source, notification: told, .. } = sources.decode(&envelope);
-    assert_eq!((source, told.source.as_str()), ("deploys", "my.deployer"), "an event keeps its own source");
+    let Decoded { by, notification: told, .. } = sources.decode(&envelope);
+    assert_eq!((by.name, told.source.as_str()), ("deploys", "my.deployer"), "an event keeps its own source");
     assert_eq!((told.kind, told.status, told.severity), (Kind::Custom, Status::Firing, Severity::Warning));
     assert_eq!(told.data, Data::Custom(Custom::default()));
     let words = told.own_words;
@@ -100,7 +100,7 @@ fn the_first_that_fits_reads_it_else_the_built_in_ones() {
         of("c", json!({ "source": ["my.deployer"] })),
     ];
     let sources = Sources::new(declared, Overrides::default());
-    let read_by = |payload: &Value| sources.decode(&envelope(payload)).source.to_owned();
+    let read_by = |payload: &Value| sources.decode(&envelope(payload)).by.name.to_owned();
     assert_eq!(read_by(&deploy()), "b");
     assert_eq!(read_by(&json!({ "source": "aws.health", "detail-type": "AWS Health Event", "detail": {} })), "aws_health");
     assert_eq!(read_by(&json!(["my.deployer"])), "generic");
