@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A secret: no `Debug`, no `Display`, no `Serialize`. What holds one cannot derive them either, so that nothing prints it by
@@ -58,8 +59,11 @@ impl Keys {
 }
 
 /// Where a secret is kept: `env:NAME`, `file:PATH`, `ssm:/NAME`, `secretsmanager:ID[#JSON-KEY]`; anything else is the value.
-#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
-#[serde(from = "String")]
+///
+/// Its schema says `writeOnly`, which marks what is not to be shown.
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(try_from = "Written")]
+#[schemars(with = "String", extend("writeOnly" = true))]
 pub enum SecretRef {
     Env(String),
     File(PathBuf),
@@ -88,6 +92,71 @@ impl From<String> for SecretRef {
         }
     }
 }
+
+/// A reference as somebody wrote it.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Written(String);
+
+impl TryFrom<Written> for SecretRef {
+    type Error = String;
+
+    /// Refuses a reference that leads nowhere, and what was meant as one: taken for the value, it would only fail in the field.
+    fn try_from(Written(text): Written) -> Result<SecretRef, String> {
+        if let Some(meant) = text.split_once(':').and_then(|(scheme, rest)| meant(scheme, rest)) {
+            return Err(format!("is no reference to a secret; did you mean `{meant}:`?"));
+        }
+        let reference = SecretRef::from(text);
+        let (scheme, name) = match &reference {
+            SecretRef::Env(name) => ("env:NAME", name.as_str()),
+            SecretRef::File(path) => ("file:PATH", path.to_str().unwrap_or("?")),
+            SecretRef::Ssm(name) => ("ssm:/NAME", name.as_str()),
+            SecretRef::SecretsManager { id, key: None } => ("secretsmanager:ID", id.as_str()),
+            SecretRef::SecretsManager { id, key: Some(key) } => {
+                ("secretsmanager:ID#KEY", if key.is_empty() { "" } else { id.as_str() })
+            }
+            SecretRef::Literal(value) => ("env:NAME", if value.reveal().is_empty() { "" } else { "?" }),
+        };
+        match name.trim().is_empty() {
+            true => Err(format!("leads nowhere: something must stand there, as in `{scheme}`")),
+            false => Ok(reference),
+        }
+    }
+}
+
+/// The scheme that was meant by one that is none, as far as `rest` looks like what follows it.
+fn meant(scheme: &str, rest: &str) -> Option<&'static str> {
+    const OTHERS: &[(&str, &str)] = &[
+        ("secretmanager", SECRETS_MANAGER),
+        ("secretsmanger", SECRETS_MANAGER),
+        ("secrets-manager", SECRETS_MANAGER),
+        ("secret-manager", SECRETS_MANAGER),
+        ("secrets_manager", SECRETS_MANAGER),
+        ("secretmanger", SECRETS_MANAGER),
+        ("secretsmananger", SECRETS_MANAGER),
+        ("secret", SECRETS_MANAGER),
+        ("secrets", SECRETS_MANAGER),
+        ("parameter", "ssm"),
+        ("parameterstore", "ssm"),
+        ("ssn", "ssm"),
+        ("smm", "ssm"),
+        ("enviroment", "env"),
+        ("environment", "env"),
+        ("evn", "env"),
+    ];
+    let lower = scheme.to_ascii_lowercase();
+    let known = SCHEMES.iter().find(|known| lower == **known && scheme != **known);
+    let other = OTHERS.iter().find(|(other, _)| lower == *other).map(|(_, known)| known);
+    known.or(other).copied().or_else(|| match (scheme, rest) {
+        // As AWS writes them elsewhere.
+        ("arn", rest) if rest.contains(":secretsmanager:") => Some("secretsmanager:arn"),
+        ("arn", rest) if rest.contains(":ssm:") => Some("ssm:arn"),
+        _ => None,
+    })
+}
+
+const SECRETS_MANAGER: &str = "secretsmanager";
+const SCHEMES: &[&str] = &["env", "file", "ssm", SECRETS_MANAGER];
 
 /// Shows where the secret is, never the secret.
 impl fmt::Display for SecretRef {

@@ -1,4 +1,5 @@
-//! The published schema of our own format, held against the code: what it names is what the router reads.
+//! The published schemas, held against the code: what that of our own format names is what the router reads, and what that of
+//! the configuration refuses `hikyaku check` refuses too.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says so by failing")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -159,17 +160,156 @@ fn what_explain_shows_can_be_sent_again() {
     assert!(count > 100, "{count}");
 }
 
+/// The configuration's schema is made of the settings' own types; what lies in `schema` is what `hikyaku schema` prints.
+#[test]
+fn the_configurations_schema_is_up_to_date() {
+    let made = serde_json::to_string_pretty(&hikyaku::config::schema()).unwrap() + "\n";
+    let path = root().join("schema/hikyaku.schema.json");
+    if std::env::var_os("UPDATE_GOLDENS").is_some() {
+        fs::write(&path, &made).unwrap();
+    }
+    assert!(fs::read_to_string(&path).unwrap_or_default() == made, "UPDATE_GOLDENS=1 cargo test --test schema writes it anew");
+}
+
+#[test]
+fn every_setting_has_a_meaning_and_every_example_is_right() {
+    fn walk(root: &Value, at: &str, seen: &mut usize) {
+        let schema = root.pointer(at).unwrap();
+        for (name, value) in schema["properties"].as_object().into_iter().flatten() {
+            let at = format!("{at}/properties/{name}");
+            assert!(value["description"].is_string(), "{at} has no description");
+            for example in value["examples"].as_array().into_iter().flatten().chain(value.get("default")) {
+                assert_eq!(Validator::at(root.clone(), &at).problem(example), None, "{at}: {example}");
+            }
+            *seen += 1;
+            walk(root, &at, seen);
+        }
+        for inside in ["items", "additionalProperties"].into_iter().filter(|key| schema.get(key).is_some()) {
+            walk(root, &format!("{at}/{inside}"), seen);
+        }
+    }
+    let mut seen = 0;
+    walk(&hikyaku::config::schema(), "", &mut seen);
+    assert!(seen > 60, "{seen}");
+}
+
+/// What the program takes, an editor may not underline.
+#[test]
+fn it_takes_every_good_configuration() {
+    let validator = Validator::of(hikyaku::config::schema());
+    let mut files: Vec<(String, String)> = Vec::new();
+    for file in ["src/cli/starter/hikyaku.yaml"] {
+        files.push((file.to_owned(), fs::read_to_string(root().join(file)).unwrap()));
+    }
+    for file in ["README.md", "infra/README.md", "templates/README.md"] {
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        let blocks = text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
+        files.extend(blocks.map(|block| (file.to_owned(), block)));
+    }
+    let good = [
+        "receivers: { here: { console: } }\n",
+        "receivers:\n  ops: { slack: { url: env:HOOK, allow_hosts: [chat.example.com], allow_private: [10.0.0.0/8], ca_file: env:CA } }\n  \
+         mail: { smtp: { host: localhost, port: 2525, tls: none, allow_insecure_loopback: true, from: a@example.com, to: [b@example.com] }, rate: { per_second: 0.5 } }\n\
+         expiry_ladder: none\ndedupe: none\n",
+        "receivers: { a: { webhook: { url: env:HOOK, signing_secret: env:KEY }, locale: ja, timezone: Asia/Tokyo, ambiguous: keep, fallback: b }, b: { console: {} } }\n\
+         expiry_ladder: { life_fractions: [0.33] }\nfailure_queue: https://sqs.ap-northeast-1.amazonaws.com/111122223333/failures\n",
+    ];
+    files.extend(good.iter().map(|yaml| ("here".to_owned(), (*yaml).to_owned())));
+    let mut count = 0;
+    for (file, yaml) in files {
+        let value: Value = serde_saphyr::from_str(&yaml).unwrap_or_else(|error| panic!("{file}: {error}\n{yaml}"));
+        // Expectations, workflows and parts of a configuration are something else.
+        let Some(keys) = value.as_object() else { continue };
+        if keys.contains_key("expectations") || !keys.keys().all(|key| hikyaku::config::schema()["properties"].get(key).is_some())
+        {
+            continue;
+        }
+        let mut value = value;
+        value.as_object_mut().unwrap().entry("receivers").or_insert_with(|| json!({ "a": { "console": null } }));
+        assert_eq!(validator.problem(&value), None, "{file}\n{yaml}");
+        count += 1;
+    }
+    assert!(count >= 6, "{count}");
+}
+
+/// A mistake of shape shows in the editor. What only the program can know (who leads where, what an address may be, what a
+/// pattern or a template says) is here, by the name of its file.
+#[test]
+fn it_refuses_every_broken_shape() {
+    const BEYOND_SHAPE: &[&str] = &[
+        "address_by_http",
+        "address_in_this_network",
+        "address_of_another_channel",
+        "address_of_another_host",
+        "address_of_retired_teams_connector",
+        "address_on_another_port",
+        "address_over_two_lines",
+        "address_with_user_information",
+        "broken_escape",
+        "fallback_in_a_circle",
+        "keep_without_queue",
+        "last_route_with_match",
+        "no_network",
+        "password_without_user",
+        "pattern_numeric_malformed",
+        "pattern_operator_misspelt",
+        "pattern_operator_outside_of_list",
+        "reference_as_arn",
+        "reference_misspelt",
+        "reference_to_nothing",
+        "route_never_reached",
+        "route_to_nobody",
+        "source_link_by_http",
+        "source_template_unclosed",
+        "template_broken",
+        "templates_dir_is_not_there",
+        "templates_dir_misnamed",
+        "time_zone_by_abbreviation",
+        "unknown_fallback",
+        "unknown_receiver_in_route",
+        "unknown_time_zone",
+    ];
+    let validator = Validator::of(hikyaku::config::schema());
+    let mut passed = Vec::new();
+    let mut refused = 0;
+    for entry in fs::read_dir(root().join("tests/configurations/bad")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "yaml" && extension != "json") {
+            continue;
+        }
+        let Ok(value) = serde_saphyr::from_str::<Value>(&fs::read_to_string(&path).unwrap()) else { continue };
+        match validator.problem(&value) {
+            Some(_) => refused += 1,
+            None => passed.push(path.file_stem().unwrap().to_str().unwrap().to_owned()),
+        }
+    }
+    passed.sort();
+    assert_eq!(passed, BEYOND_SHAPE);
+    assert!(refused > 30, "{refused}");
+}
+
 struct Validator {
     schemas: Schemas,
     index: SchemaIndex,
 }
 
 impl Validator {
+    /// Of our own format.
     fn new() -> Validator {
+        Validator::of(schema())
+    }
+
+    fn of(schema: Value) -> Validator {
+        Validator::at(schema, "")
+    }
+
+    /// Of what stands at `pointer` in it.
+    fn at(schema: Value, pointer: &str) -> Validator {
+        const NAME: &str = "urn:hikyaku:schema";
         let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
         compiler.enable_format_assertions();
-        compiler.add_resource("urn:hikyaku:notification:1.0", schema()).unwrap();
-        let index = compiler.compile("urn:hikyaku:notification:1.0", &mut schemas).unwrap();
+        compiler.add_resource(NAME, schema).unwrap();
+        let index = compiler.compile(&format!("{NAME}#{pointer}"), &mut schemas).unwrap();
         Validator { schemas, index }
     }
 

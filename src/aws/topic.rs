@@ -1,12 +1,14 @@
 //! Topics by their names, what a message's Subject may be, and what marks a message of our own.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::text::cut;
 
 /// The ARN of an SNS topic.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String", extend("pattern" = "^arn:aws[^:]*:sns:[^:]+:[^:]{12}:.+$"))]
 pub struct TopicArn(String);
 
 impl TopicArn {

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use futures_util::future::BoxFuture;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -28,9 +29,11 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     preview: str::to_owned,
 };
 
-#[derive(Deserialize)]
+/// Nothing, or `{}`: there is nothing to set.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "nothing, or an empty mapping")]
-struct Settings {}
+#[schemars(extend("type" = ["null", "object"]))]
+pub(super) struct Settings {}
 
 struct ConsoleChannel;
 

@@ -8,6 +8,7 @@ use aws_sdk_sns::error::SdkError;
 use aws_sdk_sns::operation::publish::PublishError;
 use aws_sdk_sns::types::MessageAttributeValue;
 use futures_util::future::BoxFuture;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -38,9 +39,12 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     },
 };
 
-#[derive(Deserialize)]
+/// The topic to publish to.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `topic_arn`")]
-struct Email {
+pub(super) struct Email {
+    /// The SNS topic; whoever has confirmed a mail subscription of it gets the message.
+    #[schemars(example = &"arn:aws:sns:ap-northeast-1:111122223333:finance")]
     topic_arn: TopicArn,
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Attempt, Fault, Outside, Parcel};
@@ -12,25 +13,34 @@ use crate::net::{Answer, Destination, Failure, Rules};
 use crate::outcome::{Reason, Verdict};
 use crate::secret::{Keys, Secret, SecretRef};
 
-/// `url` and what widens it.
-#[derive(Debug, Clone, Deserialize)]
+/// A webhook's address, and what widens where it may lead.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `url`")]
 pub(super) struct Endpoint {
+    /// The webhook's address: https, on port 443, at the hosts of its channel. Who has it may post, so keep it as a reference.
+    #[schemars(example = &"ssm:/hikyaku/webhook")]
     pub(super) url: SecretRef,
+    /// Further host names that `url` may lead to, with any port.
     #[serde(default)]
+    #[schemars(example = ["chat.example.com"])]
     allow_hosts: Vec<String>,
+    /// Networks that are no part of the public internet and may be reached all the same.
     #[serde(default)]
+    #[schemars(example = ["10.0.0.0/8"])]
     allow_private: Vec<Network>,
     /// A private CA in PEM: a path, or `env:NAME` holding the PEM or its path.
     #[serde(default)]
+    #[schemars(example = &"/etc/ssl/internal-ca.pem")]
     ca_file: Option<SecretRef>,
+    /// Plain http to 127.0.0.1 or localhost, for trying out.
     #[serde(default)]
     allow_insecure_loopback: bool,
 }
 
 /// A CIDR as its text.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String")]
 struct Network(IpNet);
 
 impl TryFrom<String> for Network {

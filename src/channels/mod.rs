@@ -3,7 +3,7 @@
 //! A channel sends once and classifies what came back; `deliver` decides what follows.
 //!
 //! # Adding one
-//! Write `channels/NAME.rs` with a `KIND`, add it to [`CHANNELS`], write `templates/NAME/default.hbs`.
+//! Write `channels/NAME.rs` with a `KIND` and its settings, add both to [`CHANNELS`], write `templates/NAME/default.hbs`.
 
 mod chime;
 mod console;
@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -45,18 +46,24 @@ pub struct ChannelKind {
 }
 
 /// A token bucket: so many messages at once, and so many a second in the long run.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "RateSettings")]
+#[schemars(with = "RateSettings")]
 pub struct Rate {
     pub per_second: f64,
     pub burst: u32,
 }
 
-#[derive(Deserialize)]
+/// How fast messages go out.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `per_second`")]
 struct RateSettings {
+    /// Messages a second in the long run.
+    #[schemars(range(min = 0.001, max = 1_000_000.0), example = 0.5)]
     per_second: f64,
+    /// Messages that may go out at once.
     #[serde(default = "one")]
+    #[schemars(range(min = 1), example = 5)]
     burst: u32,
 }
 
@@ -79,9 +86,29 @@ impl TryFrom<RateSettings> for Rate {
     }
 }
 
-/// All channels.
-pub const CHANNELS: &[ChannelKind] =
-    &[slack::KIND, teams::KIND, email::KIND, smtp::KIND, webhook::KIND, console::KIND, chime::KIND];
+/// The channels, and what each lets a receiver set. The latter stands apart from the kinds, which the function has too: what
+/// only a schema needs stays out of it.
+macro_rules! channels {
+    ($($name:ident: $settings:ty,)+) => {
+        /// All channels.
+        pub const CHANNELS: &[ChannelKind] = &[$($name::KIND,)+];
+
+        /// What a receiver can set of each channel, by its name.
+        pub fn schemas(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)> {
+            vec![$(($name::KIND.profile.channel, generator.subschema_for::<$settings>()),)+]
+        }
+    };
+}
+
+channels! {
+    slack: endpoint::Endpoint,
+    teams: endpoint::Endpoint,
+    email: email::Email,
+    smtp: smtp::Settings,
+    webhook: webhook::Webhook,
+    console: console::Settings,
+    chime: endpoint::Endpoint,
+}
 
 /// The kind called `name`.
 pub fn kind(name: &str) -> Option<&'static ChannelKind> {

@@ -17,6 +17,7 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -47,37 +48,56 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     },
 };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
+/// A mail server, who writes and who reads. All recipients stand in one mail; if one is refused, nobody gets it.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a mapping with `host`, `from` and `to`")]
+pub(super) struct Settings {
+    /// The server's name.
+    #[schemars(example = &"email-smtp.ap-northeast-1.amazonaws.com")]
     host: String,
-    /// 587, or 465 with implicit TLS: <https://www.rfc-editor.org/rfc/rfc8314#section-3.3>
+    /// The server's port: 587, or 465 with implicit TLS (<https://www.rfc-editor.org/rfc/rfc8314#section-3.3>).
+    #[schemars(example = 587)]
     port: Option<u16>,
+    /// How the connection is made safe.
     #[serde(default)]
     tls: Tls,
+    /// The name to log in with; goes with `password`.
+    #[schemars(example = &"ssm:/hikyaku/smtp/username")]
     username: Option<SecretRef>,
+    /// The password to log in with; goes with `username`.
+    #[schemars(example = &"ssm:/hikyaku/smtp/password")]
     password: Option<SecretRef>,
+    /// Who writes: an address, with or without a name.
+    #[schemars(example = &"AWS <aws@example.com>")]
     from: Address,
+    /// Who reads.
+    #[schemars(length(min = 1), example = ["sre@example.com"])]
     to: Vec<Address>,
     /// A private CA in PEM: a path, or `env:NAME` holding the PEM or its path.
+    #[schemars(example = &"/etc/ssl/internal-ca.pem")]
     ca_file: Option<SecretRef>,
+    /// Lets `tls` be `none` towards 127.0.0.1 or localhost, for trying out.
     #[serde(default)]
     allow_insecure_loopback: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(extend("default" = "starttls"))]
 enum Tls {
-    /// A server that does not offer it gets nothing.
+    /// Begins in plain text and changes over; a server that does not offer that gets nothing.
     #[default]
     Starttls,
+    /// TLS from the first byte on.
     Implicit,
+    /// No TLS: to this machine only, with `allow_insecure_loopback`.
     None,
 }
 
 /// A mail address with or without a name.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String")]
 struct Address(Mailbox);
 
 impl TryFrom<String> for Address {

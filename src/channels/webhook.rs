@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::future::BoxFuture;
 use ring::hmac;
+use schemars::JsonSchema;
 use serde_json::Value;
 
 use super::endpoint::Endpoint;
@@ -35,8 +36,12 @@ pub(super) const KIND: ChannelKind = ChannelKind {
     },
 };
 
-struct Webhook {
+#[derive(JsonSchema)]
+pub(super) struct Webhook {
+    #[schemars(flatten)]
     endpoint: Endpoint,
+    /// The key that signs every message as Standard Webhooks says; without one nothing is signed.
+    #[schemars(example = &"ssm:/hikyaku/audit/signing-secret")]
     signing_secret: Option<SecretRef>,
 }
 

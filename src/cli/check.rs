@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
+use super::page::Page;
+use super::problems::Shown;
 use super::{Context, Done, Stop, count, print, print_json, say};
 use crate::aws::Aws;
-use crate::config::{Broken, Level, Origin, Problem};
+use crate::config::{Broken, Level, Origin};
 use crate::route;
 
 #[derive(Args)]
@@ -33,11 +35,11 @@ pub(super) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     let errors = problems.iter().filter(|problem| problem.level == Level::Error).count();
     let warnings = problems.len() - errors;
     if context.json {
-        print_json(
-            &json!({ "origin": context.origin.to_string(), "problems": problems.iter().map(in_json).collect::<Vec<_>>() }),
-        );
+        let mut shown = Shown::new(&context.origin);
+        print_json(&json!({ "origin": context.origin.to_string(), "problems": shown.all_json(&problems) }));
     } else {
-        problems.iter().for_each(|problem| print(&context.place(problem)));
+        let (page, mut shown) = (Page::of(&context.env), Shown::new(&context.origin));
+        problems.iter().flat_map(|problem| shown.lines(problem, &page)).for_each(|line| print(&line));
         if errors == 0 {
             print(&about);
         }
@@ -47,17 +49,4 @@ pub(super) async fn run(arguments: Arguments, context: &Context) -> Result<Done,
     }
     let holds = errors == 0 && (warnings == 0 || !arguments.strict);
     Ok(if holds { Done::AllHolds } else { Done::FallsShort })
-}
-
-pub(super) fn in_json(problem: &Problem) -> serde_json::Value {
-    let level = if problem.level == Level::Error { "error" } else { "warning" };
-    let mut json = json!({ "level": level, "setting": problem.setting, "problem": problem.text });
-    if let (Some(file), Some(json)) = (&problem.file, json.as_object_mut()) {
-        json.insert("file".to_owned(), file.display().to_string().into());
-    }
-    if let (Some((line, column)), Some(json)) = (problem.at, json.as_object_mut()) {
-        json.insert("line".to_owned(), line.into());
-        json.insert("column".to_owned(), column.into());
-    }
-    json
 }

@@ -1,4 +1,4 @@
-//! `hikyaku init`: a configuration to start from, and expectations that hold against it.
+//! `hikyaku init`: a configuration to start from, expectations that hold against it, and its schema for editors.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Context, Done, Stop, print, print_json, say};
-use crate::config::Origin;
+use crate::config::{self, Origin};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -17,16 +17,22 @@ pub(super) struct Arguments {
     force: bool,
 }
 
-/// Writes to `config`, else to hikyaku.yaml in the working folder, and the expectations beside it.
-pub(super) fn run(arguments: &Arguments, config: Option<Origin>, context: &Context) -> Result<Done, Stop> {
-    let config = match config {
+/// Writes to `config`, else to hikyaku.yaml in the working folder, and the others beside it.
+pub(super) fn run(arguments: &Arguments, origin: Option<Origin>, context: &Context) -> Result<Done, Stop> {
+    let path = match origin {
         Some(Origin::File(path)) => path,
         Some(Origin::Parameter(stored)) => {
             return Err(Stop::could_not_run(format!("{stored} is no file; name one with --config")));
         }
         Some(Origin::Environment) | None => PathBuf::from("hikyaku.yaml"),
     };
-    let files = [(config.clone(), CONFIG), (config.with_extension("test.yaml"), EXPECTATIONS)];
+    // Editors look for it beside the file, also where there is no internet.
+    let schema = path.with_extension("schema.json");
+    let name = schema.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let text = format!("# yaml-language-server: $schema=./{name}\n{CONFIG}");
+    let schema_text = serde_json::to_string_pretty(&config::schema()).unwrap_or_default() + "\n";
+    let test = path.with_extension("test.yaml");
+    let files = [(path, text.as_str()), (test, EXPECTATIONS), (schema, schema_text.as_str())];
     let written = write_all(&files, arguments.force)?;
     match context.json {
         true => print_json(&json!({ "written": written })),

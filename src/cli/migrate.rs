@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
 
-use super::check::in_json;
 use super::init::write_all;
+use super::problems::Shown;
 use super::{Context, Done, Stop, count, open, print, print_json, say};
 use crate::config::{Level, Origin, Problem};
 use crate::migrate::{Input, Migration, Moved, from_chatbot, from_chime};
@@ -92,11 +92,10 @@ fn chime(arguments: &ChimeArguments, context: &Context) -> Result<Done, Stop> {
     let Moved { text, receivers, problems } =
         moved.map_err(|problem| Stop { status: 1, message: format!("{name}:{problem}") })?;
     if context.json {
-        print_json(
-            &json!({ "receivers": receivers, "configuration": text, "problems": problems.iter().map(in_json).collect::<Vec<_>>() }),
-        );
+        let problems = Shown::new(&context.origin).all_json(&problems);
+        print_json(&json!({ "receivers": receivers, "configuration": text, "problems": problems }));
     } else {
-        problems.iter().for_each(|problem| say(&context.place(problem)));
+        context.say_problems(&problems);
         print(text.trim_end());
     }
     match receivers.is_empty() {
@@ -125,7 +124,7 @@ fn tell(migration: &Migration, arguments: &ChatbotArguments, written: &[String],
     let Migration { files, problems } = migration;
     if context.json {
         let files: Map<String, Value> = files.iter().map(|(name, text)| ((*name).to_owned(), text.as_str().into())).collect();
-        let problems: Vec<Value> = problems.iter().map(in_json).collect();
+        let problems = Shown::new(&context.origin).all_json(problems);
         return print_json(&match arguments.out {
             Some(_) => json!({ "written": written, "problems": problems }),
             None => json!({ "files": files, "problems": problems }),

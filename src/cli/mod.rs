@@ -9,8 +9,10 @@ mod init;
 mod migrate;
 mod notify;
 mod page;
+mod problems;
 mod replay;
 mod samples;
+mod schema;
 mod send;
 mod shell;
 mod test;
@@ -24,7 +26,7 @@ use clap::{Parser, Subcommand};
 use crate::app::App;
 use crate::aws::Aws;
 use crate::channels::Console;
-use crate::config::{Broken, Config, Origin, Problem};
+use crate::config::{Broken, Config, Origin};
 use crate::ingress::{self, Envelope};
 use crate::outside;
 use crate::secret::Env;
@@ -68,6 +70,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Start the router on this machine, every receiver replaced by an inbox, and play samples
     Dev(dev::Arguments),
+    /// Print the JSON Schema of the configuration, or of hikyaku's own format
+    Schema(schema::Arguments),
     /// Print the completions for a shell
     Completions(shell::Completions),
     /// Print the manual page, or that of a command
@@ -109,6 +113,7 @@ pub async fn run() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments, &context),
         Command::Replay(arguments) => replay::run(&arguments, &context).await,
         Command::Dev(arguments) => dev::run(&arguments, &context).await,
+        Command::Schema(arguments) => Ok(schema::run(&arguments)),
         Command::Completions(arguments) => Ok(shell::completions(&arguments)),
         Command::Man(arguments) => shell::man(&arguments),
     };
@@ -154,12 +159,12 @@ impl Context {
     fn config(&self) -> Result<Config, Stop> {
         match self.origin.load(&self.env) {
             Ok((config, problems)) => {
-                problems.iter().for_each(|problem| say(&self.place(problem)));
+                self.say_problems(&problems);
                 Ok(config)
             }
             Err(Broken::Unreadable(problem)) => Err(Stop::could_not_run(problem)),
             Err(Broken::Problems(problems)) => {
-                problems.iter().for_each(|problem| say(&self.place(problem)));
+                self.say_problems(&problems);
                 Err(Stop { status: 1, message: "the configuration is broken".to_owned() })
             }
         }
@@ -169,14 +174,6 @@ impl Context {
     fn app(&self, config: Config) -> App {
         let console = if self.json { Console::Error } else { Console::Output };
         App::new(config, self.env.clone(), console)
-    }
-
-    /// A problem behind the file that it is in.
-    fn place(&self, problem: &Problem) -> String {
-        match problem.file {
-            Some(_) => problem.to_string(),
-            None => format!("{}:{}{problem}", self.origin, if problem.at.is_some() { "" } else { " " }),
-        }
     }
 }
 

@@ -28,6 +28,11 @@ impl Page {
         Page { colours: std::io::stdout().is_terminal() && wants_colours(env) }
     }
 
+    /// Standard error, likewise.
+    pub(super) fn of_errors(env: &Env) -> Page {
+        Page { colours: std::io::stderr().is_terminal() && wants_colours(env) }
+    }
+
     /// `text` as a paragraph.
     pub(super) fn write(&self, text: &str, style: Style) {
         self.write_behind("", "", text, style);

@@ -7,7 +7,6 @@ use crate::channels::{ChannelKind, Rate};
 use crate::deliver::{Ambiguity, Receiver, Terms};
 use crate::memory::{Dedupe, Ladder, LedgerSettings, Settings};
 use crate::secret::Env;
-use crate::text::nearest;
 
 impl Loader {
     /// What is remembered; the ledger's table is named by the environment where the configuration names none.
@@ -53,13 +52,13 @@ impl Loader {
         for receiver in receivers {
             let base = format!("/receivers/{}", tree::escape(&receiver.name));
             if receiver.terms.ambiguous == Ambiguity::Keep && !has_queue {
-                self.error(&format!("{base}/ambiguous"), "needs a `failure_queue` to keep it in");
+                let help = "Set `failure_queue`, or $FAILURE_QUEUE_URL where this runs.";
+                self.error_with_help(&format!("{base}/ambiguous"), "needs a `failure_queue` to keep it in", help);
             }
             let Some(next) = receiver.terms.fallback.as_deref() else { continue };
             let pointer = format!("{base}/fallback");
             if !names.iter().any(|name| name == next) {
-                let near = nearest(next, names.iter().map(String::as_str));
-                self.error(&pointer, format!("there is no receiver `{next}`{near}"));
+                self.no_receiver(&pointer, next);
                 continue;
             }
             let mut chain = vec![receiver.name.as_str()];
@@ -73,7 +72,12 @@ impl Loader {
             }
             if last == receiver.name {
                 chain.push(last);
-                self.error(&pointer, format!("leads back to itself: {}", chain.join(" → ")));
+                let text = format!("leads back to itself: {}", chain.join(" → "));
+                self.error_with_help(
+                    &pointer,
+                    text,
+                    "The last one of a chain has no `fallback`; the failure queue keeps what it rejects.",
+                );
             }
         }
     }

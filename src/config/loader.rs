@@ -70,20 +70,36 @@ impl Loader {
             if missing && faulty {
                 return None;
             }
-            let unknown = fault.problem.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
-            let at = match unknown {
-                Some(field) if !fault.pointer.ends_with(&format!("/{field}")) => {
-                    format!("{}/{}", fault.pointer, tree::escape(field))
+            let mut quoted = fault.problem.split('`').skip(1).step_by(2);
+            let (at, text) = match quoted.next() {
+                Some(field) if fault.problem.starts_with("unknown field ") => {
+                    let inside = format!("/{}", tree::escape(field));
+                    let above = fault.pointer.strip_suffix(&inside).unwrap_or(&fault.pointer);
+                    (format!("{above}{inside}"), format!("is no setting{}", nearest(field, quoted)))
                 }
-                _ => fault.pointer.clone(),
+                Some(word) if fault.problem.starts_with("unknown variant ") => {
+                    let words: Vec<&str> = quoted.collect();
+                    let near = nearest(word, words.iter().copied());
+                    (fault.pointer.clone(), format!("`{word}` is none of `{}`{near}", words.join("`, `")))
+                }
+                Some(field) if missing => (fault.pointer.clone(), format!("needs `{field}`")),
+                _ => (fault.pointer.clone(), of_type(&fault.problem)),
             };
-            self.error(&format!("{pointer}{at}"), fault.problem);
+            self.error(&format!("{pointer}{at}"), text);
             faulty = true;
             if missing || !tree::remove(&mut value, &at) {
                 return None;
             }
         }
         None
+    }
+
+    /// Notes that there is no receiver `name`.
+    pub(super) fn no_receiver(&mut self, pointer: &str, name: &str) {
+        let names = self.tree.keys("/receivers");
+        let near = nearest(name, names.iter().map(String::as_str));
+        let help = format!("The receivers are `{}`.", names.join("`, `"));
+        self.error_with_help(pointer, format!("there is no receiver `{name}`{near}"), help);
     }
 
     /// Whether a mapping, or nothing, stands at `pointer`. A list would pass for one: its items in the order of the keys.
@@ -107,17 +123,85 @@ impl Loader {
     }
 
     pub(crate) fn error(&mut self, pointer: &str, text: impl Into<String>) {
-        self.note(Level::Error, pointer, text.into());
+        self.note(Level::Error, pointer, text.into(), None);
+    }
+
+    /// An error with a way out, for who does not see it in the text.
+    pub(crate) fn error_with_help(&mut self, pointer: &str, text: impl Into<String>, help: impl Into<String>) {
+        self.note(Level::Error, pointer, text.into(), Some(help.into()));
     }
 
     pub(crate) fn warn(&mut self, pointer: &str, text: impl Into<String>) {
-        self.note(Level::Warning, pointer, text.into());
+        self.note(Level::Warning, pointer, text.into(), None);
     }
 
-    fn note(&mut self, level: Level, pointer: &str, text: String) {
+    fn note(&mut self, level: Level, pointer: &str, text: String, help: Option<String>) {
         let at = self.tree.position(pointer);
         // A secret in the wrong place is still one.
-        let [setting, text] = [tree::dotted(pointer), text].map(|text| mask(&text).into_owned());
-        self.problems.push(Problem { level, file: None, at, setting, text });
+        let [setting, text] = [name(&tree::dotted(pointer)), quoted(&text)].map(|text| mask(&printable(&text)).into_owned());
+        self.problems.push(Problem { level, file: None, at, setting, text, help: help.map(Into::into) });
     }
+}
+
+/// What serde says of a value of the wrong type, for people.
+fn of_type(problem: &str) -> String {
+    let Some((found, wanted)) = problem.strip_prefix("invalid ").and_then(|rest| rest.split_once(", expected ")) else {
+        return problem.to_owned();
+    };
+    let wanted = WORDS.iter().find(|(word, _)| *word == wanted).map_or(wanted, |(_, plain)| plain);
+    let found = found.split_once(": ").map_or(found, |(_, found)| found);
+    match WORDS.iter().find(|(word, _)| *word == found) {
+        Some((_, found)) if problem.starts_with("invalid type") => format!("must be {wanted}, not {found}"),
+        _ => format!("must be {wanted}"),
+    }
+}
+
+/// Types as serde calls them, and as people do.
+const WORDS: &[(&str, &str)] = &[
+    ("string", "a text"),
+    ("a string", "a text"),
+    ("path string", "a text"),
+    ("integer", "a number"),
+    ("number", "a number"),
+    ("floating point", "a number"),
+    ("boolean", "`true` or `false`"),
+    ("a boolean", "`true` or `false`"),
+    ("map", "a mapping"),
+    ("a map", "a mapping"),
+    ("sequence", "a list"),
+    ("a sequence", "a list"),
+    ("null", "nothing"),
+    ("unit value", "nothing"),
+    ("string or map", "a word or a mapping"),
+    ("u16", "a whole number from 0 to 65535"),
+    ("u32", "a whole number from 0 on"),
+    ("usize", "a whole number from 0 on"),
+    ("i64", "a whole number"),
+    ("f64", "a number"),
+];
+
+/// A text of ours in which what somebody wrote stands in backticks.
+fn quoted(text: &str) -> String {
+    let parts: Vec<String> =
+        text.split('`').enumerate().map(|(index, part)| if index % 2 == 1 { name(part) } else { part.to_owned() }).collect();
+    parts.join("`")
+}
+
+/// A word of somebody's as far as it is shown: of an address its host, of a page its beginning.
+fn name(word: &str) -> String {
+    const MAX_CHARS: usize = 200;
+    let shown = match word.split_once("://") {
+        Some((scheme, rest)) if rest.contains(['/', '?', '#']) => {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            format!("{scheme}://{host}/…")
+        }
+        _ => word.to_owned(),
+    };
+    crate::text::cut(&shown, MAX_CHARS).unwrap_or(shown)
+}
+
+/// A text on one line, whatever somebody wrote into it.
+fn printable(text: &str) -> String {
+    let escape = |char: char| if char.is_control() { char.escape_default().to_string() } else { char.to_string() };
+    text.chars().map(escape).collect()
 }

@@ -1,12 +1,16 @@
 //! The configuration: read once, checked as a whole, all problems reported in one go. Secrets stay references.
 
 mod delivery;
+mod excerpt;
+mod hint;
 mod loader;
 mod reach;
 mod routes;
+mod schema;
 mod sources;
 mod stored;
 pub(crate) mod tree;
+mod yaml;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -23,8 +27,13 @@ use crate::render::{Accounts, Library, LibraryError, Locale, Profile, Reader};
 use crate::route::Route;
 use crate::secret::{Env, SecretRef};
 use crate::sources::Sources;
+use crate::text::nearest;
 use crate::trust;
+pub use excerpt::{Excerpt, Excerpts};
+pub use hint::flow;
 pub(crate) use loader::Loader;
+pub use schema::schema;
+use schema::{Common, Root, names};
 pub use stored::Stored;
 
 /// A configuration that holds together.
@@ -78,6 +87,8 @@ pub struct Problem {
     /// The setting: `receivers.ops.slack.url`.
     pub setting: String,
     pub text: String,
+    /// A way out, where the text does not say it.
+    pub help: Option<Box<str>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,6 +97,7 @@ pub enum Level {
     Error,
 }
 
+/// One line.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
@@ -159,18 +171,22 @@ impl Origin {
     /// The configuration as far as it goes, and what is wrong with it, in the order of its places; with the templates that
     /// stand in it and with what its routes can never do, if it is to be looked at `closely`.
     fn read(&self, env: &Env, closely: bool) -> Result<(Config, Vec<Problem>), Broken> {
-        let mut loader = match self {
+        let loader = match self {
             Origin::File(path) => Loader::open(path, "receivers")?,
             Origin::Parameter(stored) => stored.loader("receivers")?,
             Origin::Environment => Loader::of(from_environment(env)),
         };
-        let config = loader.config(self, env);
-        if closely {
-            loader.check_sources();
-            loader.check_reach(&config);
-        }
-        loader.problems.sort_by(|a, b| (&a.file, a.at).cmp(&(&b.file, b.at)));
-        Ok((config, loader.problems))
+        Ok(loader.finish(self, env, closely))
+    }
+}
+
+/// Everything that `check` would tell of a configuration with this text, but what is wrong with templates in a folder.
+pub fn problems(text: &str, env: &Env) -> Vec<Problem> {
+    let folder = Path::new("");
+    match Loader::parse(text, "receivers", folder) {
+        Ok(loader) => loader.finish(&Origin::File(folder.to_owned()), env, true).1,
+        Err(Broken::Problems(problems)) => problems,
+        Err(Broken::Unreadable(_)) => Vec::new(),
     }
 }
 
@@ -224,25 +240,18 @@ fn from_environment(env: &Env) -> Value {
 }
 
 impl Loader {
+    fn finish(mut self, origin: &Origin, env: &Env, closely: bool) -> (Config, Vec<Problem>) {
+        let config = self.config(origin, env);
+        if closely {
+            self.check_sources();
+            self.check_reach(&config);
+        }
+        self.problems.sort_by(|a, b| (&a.file, a.at).cmp(&(&b.file, b.at)));
+        (config, self.problems)
+    }
+
     fn config(&mut self, origin: &Origin, env: &Env) -> Config {
-        const KEYS: &[&str] = &[
-            "timezone",
-            "locale",
-            "accounts",
-            "receivers",
-            "routes",
-            "sources",
-            "overrides",
-            "templates_dir",
-            "topics",
-            "allow_signature_v1",
-            "dedupe",
-            "expiry_ladder",
-            "ledger",
-            "failure_queue",
-            "metrics",
-        ];
-        self.only_known("", KEYS);
+        self.only_known("", names::<Root>());
         let reader = self.reader("", None);
         let ids = self.tree.keys("/accounts");
         let mappings = ids.iter().filter(|id| self.is_mapping(&format!("/accounts/{}", tree::escape(id)))).count() == ids.len();
@@ -250,7 +259,9 @@ impl Loader {
         self.check_accounts(&accounts);
         let library = self.library();
         let receivers = self.receivers(&reader, env);
-        if self.tree.keys("/receivers").is_empty() {
+        let nothing = self.tree.value("/receivers").is_none_or(|value| value.is_null() || value.is_object());
+        let misspelt = || self.tree.keys("").iter().any(|key| !nearest(key, ["receivers"]).is_empty());
+        if nothing && self.tree.keys("/receivers").is_empty() && (self.tree.has("/receivers") || !misspelt()) {
             let text = match origin {
                 Origin::File(_) | Origin::Parameter(_) => "there must be at least one receiver",
                 Origin::Environment => "set SLACK_WEBHOOK_URL, WEBHOOK_URL or EMAIL_TOPIC_ARN, or write a hikyaku.yaml",
@@ -281,7 +292,8 @@ impl Loader {
         let zone = self.read::<String>(&pointer).and_then(|name| match TimeZone::get(&name) {
             Ok(zone) => Some(zone),
             Err(_) => {
-                self.error(&pointer, format!("`{name}` is no IANA time zone such as Asia/Tokyo"));
+                let text = format!("`{name}` is no IANA time zone such as Asia/Tokyo{}", zone_meant(&name));
+                self.error_with_help(&pointer, text, "A time zone is named after a city, as in Asia/Tokyo; UTC is one too.");
                 None
             }
         });
@@ -290,12 +302,18 @@ impl Loader {
     }
 
     fn check_accounts(&mut self, accounts: &Accounts) {
-        for (id, account) in accounts.iter() {
-            let pointer = format!("/accounts/{id}");
-            if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
-                self.error(&pointer, "an account's id has 12 digits");
+        for id in self.tree.keys("/accounts") {
+            let pointer = format!("/accounts/{}", tree::escape(&id));
+            let is_number = id.bytes().all(|byte| byte.is_ascii_digit());
+            if id.len() != 12 || !is_number {
+                let help = match is_number && id.len() < 12 {
+                    true => format!("If zeros in front were lost, it is \"{id:0>12}\"; put it in quotes."),
+                    false => "For example `accounts: { \"111122223333\": { name: prod } }`.".to_owned(),
+                };
+                self.error_with_help(&pointer, "an account's id has 12 digits", help);
             }
-            if account.runbook.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
+            let runbook = accounts.get(&id).and_then(|account| account.runbook.as_deref());
+            if runbook.is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
                 self.error(&format!("{pointer}/runbook"), "must begin with https://");
             }
         }
@@ -319,26 +337,45 @@ impl Loader {
     }
 
     fn receivers(&mut self, above: &Reader, env: &Env) -> Vec<Arc<Receiver>> {
+        self.is_mapping("/receivers");
         let names = self.tree.keys("/receivers");
         names.iter().filter_map(|name| self.receiver(name, above, env)).map(Arc::new).collect()
     }
 
     /// A receiver: one channel's settings, and what is common to all channels.
     fn receiver(&mut self, name: &str, above: &Reader, env: &Env) -> Option<Receiver> {
-        const COMMON: &[&str] = &["locale", "timezone", "allow_mentions", "fallback", "rate", "ambiguous"];
         let base = format!("/receivers/{}", tree::escape(name));
         let channels: Vec<&str> = CHANNELS.iter().map(|kind| kind.profile.channel).collect();
-        self.only_known(&base, &[COMMON, &channels].concat());
+        let common = names::<Common>();
+        self.only_known(&base, &[common, &channels].concat());
         if name.is_empty() || !name.chars().all(|char| char.is_alphanumeric() || "-_.".contains(char)) {
-            self.error(&base, "a receiver's name is made of letters, digits, `-`, `_` and `.`");
+            let plain = |char: char| if char.is_alphanumeric() || "-_.".contains(char) { char } else { '-' };
+            let help =
+                format!("For example `{}`.", if name.is_empty() { "ops".to_owned() } else { name.chars().map(plain).collect() });
+            self.error_with_help(&base, "a receiver's name is made of letters, digits, `-`, `_` and `.`", help);
         }
         let mut reader = self.reader(&base, Some(above));
         reader.allow_mentions = self.read::<bool>(&format!("{base}/allow_mentions")).unwrap_or_default();
         let keys = self.tree.keys(&base);
         let mut kinds = CHANNELS.iter().filter(|kind| keys.iter().any(|key| key == kind.profile.channel));
-        let (Some(kind), None) = (kinds.next(), kinds.next()) else {
-            self.error(&base, format!("must name one channel: `{}`", channels.join("`, `")));
-            return None;
+        let kind = match (kinds.next(), kinds.next()) {
+            (Some(kind), None) => kind,
+            (Some(one), Some(two)) => {
+                let text = format!("names two channels, `{}` and `{}`", one.profile.channel, two.profile.channel);
+                self.error_with_help(&base, text, "Make two receivers of it, and name both in the `to` of a route.");
+                return None;
+            }
+            // A misspelt channel is told of already.
+            _ if keys.iter().any(|key| !common.contains(&key.as_str())) => return None,
+            _ => {
+                let text = format!("must name one channel: `{}`", channels.join("`, `"));
+                self.error_with_help(
+                    &base,
+                    text,
+                    format!("For example `{name}: {{ slack: {{ url: \"ssm:/hikyaku/{name}\" }} }}`."),
+                );
+                return None;
+            }
         };
         let pointer = format!("{base}/{}", kind.profile.channel);
         self.is_mapping(&pointer).then_some(())?;
@@ -362,11 +399,49 @@ impl Loader {
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html>).
 pub const LAYER: &str = "/opt/hikyaku";
 
+/// The time zone that was meant by `name`, which is none.
+fn zone_meant(name: &str) -> String {
+    const SHORT: &[(&str, &str)] = &[
+        ("JST", "Asia/Tokyo"),
+        ("KST", "Asia/Seoul"),
+        ("SGT", "Asia/Singapore"),
+        ("IST", "Asia/Kolkata"),
+        ("BST", "Europe/London"),
+        ("CEST", "Europe/Paris"),
+        ("EDT", "America/New_York"),
+        ("CST", "America/Chicago"),
+        ("PST", "America/Los_Angeles"),
+        ("PDT", "America/Los_Angeles"),
+    ];
+    match SHORT.iter().find(|(short, _)| name.eq_ignore_ascii_case(short)) {
+        Some((_, zone)) => format!("; did you mean `{zone}`?"),
+        // An offset, or another abbreviation: what looks alike is far away.
+        None if name.len() < 5 => String::new(),
+        None => {
+            let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
+            nearest(name, zones.iter().map(String::as_str))
+        }
+    }
+}
+
 fn in_template(error: LibraryError) -> Problem {
     let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let at = error.at.map(|(line, column)| (number(line), number(column)));
-    Problem { level: Level::Error, file: Some(error.path), at, setting: String::new(), text: error.problem }
+    let help = if at.is_none() { TEMPLATE } else { NAMES };
+    Problem {
+        level: Level::Error,
+        file: Some(error.path),
+        at,
+        setting: String::new(),
+        text: error.problem,
+        help: Some(help.into()),
+    }
 }
+
+const TEMPLATE: &str = "A template is one file in the folder of its channel, named after the kinds that it serves: \
+    slack/certificate.renewed.hbs, slack/certificate.hbs, slack/default.hbs.";
+const NAMES: &str =
+    "The README.md in hikyaku's folder `templates` has every name and helper; `hikyaku explain EVENT` shows what they hold.";
 
 #[cfg(test)]
 mod tests;

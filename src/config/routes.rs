@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::json;
 
 use super::Loader;
 use crate::deliver::Receiver;
@@ -76,8 +78,7 @@ impl Loader {
         let names = self.tree.keys("/receivers");
         for (index, name) in to.iter().enumerate() {
             if !names.contains(name) {
-                let near = nearest(name, names.iter().map(String::as_str));
-                self.error(&format!("{pointer}/to/{index}"), format!("there is no receiver `{name}`{near}"));
+                self.no_receiver(&format!("{pointer}/to/{index}"), name);
             }
         }
         match &drop {
@@ -132,38 +133,66 @@ impl Loader {
             Ok(pattern) => Some(pattern),
             Err(error) => {
                 let place = if error.path().is_empty() { String::new() } else { format!("{}: ", error.path()) };
-                self.error(pointer, format!("{place}{}", error.message()));
+                let operator = error.path().rsplit('.').next().unwrap_or_default();
+                let near = match error.message().strip_prefix("unknown operator, wanted ") {
+                    Some(known) => nearest(operator, known.split([',', ' ']).filter(|word| !matches!(*word, "" | "or"))),
+                    None => String::new(),
+                };
+                self.error(pointer, format!("{place}{}{near}", error.message()));
                 None
             }
         }
     }
 }
 
-/// A route as it is written. Its patterns and its own routes are read apart.
-#[derive(Deserialize)]
+/// Who gets what it takes.
+// Its patterns and its own routes are read apart.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `to`")]
-struct RouteSettings {
+pub(super) struct RouteSettings {
+    /// Which notifications it takes: an EventBridge pattern over what `hikyaku explain --json` shows.
     #[serde(rename = "match")]
+    #[schemars(with = "Option<Pattern>", example = json!({ "kind": [{ "prefix": "certificate." }] }))]
     _pattern: Option<IgnoredAny>,
+    /// Which events it takes: an EventBridge pattern over the event as it came, before it was read.
     #[serde(rename = "event")]
+    #[schemars(with = "Option<Pattern>", example = json!({ "detail": { "service": ["EC2"] } }))]
     _event: Option<IgnoredAny>,
+    /// Takes notifications from this severity on.
+    #[schemars(example = &"warning")]
     min_severity: Option<Severity>,
+    /// The hours in which it holds, by when a notification occurred.
+    #[schemars(example = json!({ "days": ["mon-fri"], "from": "09:00", "until": "18:00" }))]
     during: Option<DuringSettings>,
+    /// The receivers that get it.
     #[serde(default)]
+    #[schemars(example = ["ops"])]
     to: Vec<String>,
+    /// Whom it calls, in channels that can; of all, or by severity.
+    #[schemars(example = json!({ "critical": "channel", "warning": "here" }))]
     mention: Option<Calls>,
+    /// Whether the routes below are tried too.
     #[serde(default, rename = "continue")]
     go_on: bool,
+    /// Whether what it takes goes to nobody, or why it does.
+    #[schemars(example = &"known since spring")]
     drop: Option<DropSetting>,
-    #[serde(rename = "routes")]
+    /// Routes of its own, for what it takes; with `to`, for what none of them takes.
+    #[serde(default, rename = "routes")]
+    #[schemars(schema_with = "own_routes", example = json!([{ "match": { "severity": ["critical"] }, "to": ["ops"] }]))]
     _routes: Option<IgnoredAny>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "must be true, or a text that says why it is dropped")]
 enum DropSetting {
     Whether(bool),
     Why(String),
+}
+
+/// Routes in a route are as those of the whole file.
+fn own_routes(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "minItems": 1, "items": { "$ref": "#/properties/routes/items" } })
 }
 
 /// Nobody follows a tree that is deeper than this.

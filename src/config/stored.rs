@@ -66,6 +66,11 @@ impl Stored {
         (1..newest).rev()
     }
 
+    /// What was read, if anything was.
+    pub(super) fn text(&self) -> Option<&str> {
+        self.read.as_ref().ok().map(|read| read.value.reveal().as_str())
+    }
+
     /// A loader of what was read; a path in it is one in the function's layer.
     pub(super) fn loader(&self, needs: &str) -> Result<Loader, Broken> {
         match &self.read {

@@ -83,19 +83,19 @@ routes:
     let channels: Vec<String> = crate::channels::CHANNELS.iter().map(|kind| format!("`{}`", kind.profile.channel)).collect();
     let one_channel = format!("must name one channel: {}", channels.join(", "));
     let expected = [
-        "2:1: error: timezone: `Asia/Tokio` is no IANA time zone such as Asia/Tokyo",
+        "2:1: error: timezone: `Asia/Tokio` is no IANA time zone such as Asia/Tokyo; did you mean `Asia/Tokyo`?",
         "3:1: error: local: is no setting; did you mean `locale`?",
-        "5:25: error: accounts.1111.team: unknown field `team`, expected one of `name`, `owner`, `runbook`",
-        "7:19: error: receivers.ops.slack.ulr: unknown field `ulr`, expected one of `url`, `allow_hosts`, `allow_private`, `ca_file`, `allow_insecure_loopback`",
+        "5:25: error: accounts.1111.team: is no setting",
+        "7:19: error: receivers.ops.slack.ulr: is no setting; did you mean `url`?",
         "7:99: error: receivers.ops.slack.allow_private[0]: `x` is no network such as 10.0.0.0/8",
         "7:36: error: receivers.ops.slack.url: must begin with https://",
-        &format!("8:3: error: receivers.two: {one_channel}"),
+        "8:3: error: receivers.two: names two channels, `slack` and `chime`",
         &format!("9:3: error: receivers.none: {one_channel}"),
         "10:12: error: receivers.teams.teamz: is no setting",
         "12:5: error: routes[0].match: severity: must be a list",
         "13:10: error: routes[0].to[0]: there is no receiver `opps`; did you mean `ops`?",
         "14:5: error: routes[1].match: kind[0].prefiks: ",
-        "16:5: error: routes[1].continue: invalid type: string, expected a boolean",
+        "16:5: error: routes[1].continue: must be `true` or `false`, not a text",
     ];
     for expected in expected {
         assert!(problems.iter().any(|problem| problem.starts_with(expected)), "missing {expected:?} in {problems:#?}");
@@ -222,10 +222,10 @@ failure_queue: "https://sqs.ap-northeast-1.amazonaws.com/failures"
         "8:24: error: receivers.fast.rate: `per_second` must be from 0.001 to 1000000",
         "9:24: error: receivers.faster.rate: `burst` must be 1 at least",
         "10:3: error: receivers.a b: a receiver's name is made of letters, digits, `-`, `_` and `.`",
-        "10:24: error: receivers.a b.ambiguous: unknown variant `drop`, expected `retry` or `keep`",
-        "11:1: error: dedupe: unknown variant `facts`, expected `fact` or `none`",
+        "10:24: error: receivers.a b.ambiguous: `drop` is none of `retry`, `keep`",
+        "11:1: error: dedupe: `facts` is none of `fact`, `none`; did you mean `fact`?",
         "12:1: error: expiry_ladder: must be whole days from 1 on, such as [30, 14, 7, 3, 2, 1]",
-        "13:23: error: ledger.dynamodb.on_error: unknown variant `ignore`, expected `deliver` or `fail`",
+        "13:23: error: ledger.dynamodb.on_error: `ignore` is none of `deliver`, `fail`",
         "14:1: error: failure_queue: is no queue's URL such as https://",
     ];
     for expected in expected {
@@ -293,18 +293,18 @@ sources:
     .map(|_| ())
     .unwrap_err();
     for expected in [
-        "3:5: error: sources[0]: missing field `name`",
-        "4:5: error: sources[1]: missing field `match`",
+        "3:5: error: sources[0]: needs `name`",
+        "4:5: error: sources[1]: needs `match`",
         "6:5: error: sources[2].match: source: must be a list",
         "8:5: error: sources[3].match: source[0].prefiks: ",
-        "9:5: error: sources[3].titel: unknown field `titel`",
+        "9:5: error: sources[3].titel: is no setting; did you mean `title`?",
         "10:5: error: sources[3].kind: `alarm` has data of its own: one of event, text, custom has none",
         "11:5: error: sources[3].severity: must be one of critical, warning, notice, info, or a template that writes one",
-        "13:5: error: sources[3].title: invalid type: sequence, expected a string",
+        "13:5: error: sources[3].title: must be a text, not a list",
         "14:5: error: sources[3].fields: `Service` must be a text",
         "7:5: error: sources[3].name: must be at most 64 letters",
         "15:14: error: sources[3].links.Open: must begin with https://",
-        "16:5: error: sources[3].resources: invalid type: string, expected a sequence",
+        "16:5: error: sources[3].resources: must be a list, not a text",
         "21:5: error: sources[5].name: there is a source `b` before this one",
         "20:14: error: sources[4].links.a/b: must begin with https://",
         "23:5: error: sources[5].kind: `certificate.expiring` has data of its own",

@@ -2,24 +2,38 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use serde_saphyr::{Spanned, Tagged};
+use serde_saphyr::{Location, Spanned, Tagged};
 
-use super::{Level, Problem};
+use super::{Level, Problem, yaml};
+use crate::text::mask::mask;
 
 /// A document; places in it are JSON pointers.
 pub(crate) struct Tree {
     value: Value,
-    positions: HashMap<String, (u64, u64)>,
+    places: HashMap<String, Place>,
+}
+
+/// Where something stands.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// Line and column of its key, or of itself where it has none.
+    pub(super) at: (u64, u64),
+    /// Its key, in characters of the file.
+    pub(super) key: Option<Range<usize>>,
+    /// Its value, if that is a plain one.
+    pub(super) value: Option<Range<usize>>,
 }
 
 impl Tree {
     /// Reads one YAML document, which is nothing without the key `needs`. A key that stands twice, an alias without end, a tab for an indent are errors.
     pub(crate) fn parse(text: &str, needs: &str) -> Result<Tree, Problem> {
         if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-            return Err(broken(None, format!("the file is empty; it needs `{needs}`")));
+            let text = format!("the file is empty; it needs `{needs}`");
+            return Err(broken(None, text, Some("`hikyaku init` writes one to start from.")));
         }
         Tree::read(text, Tags::Ignored)
     }
@@ -37,15 +51,16 @@ impl Tree {
             let text = error.to_string();
             let text = text.lines().next().unwrap_or_default();
             let text = text.split_once(" column ").and_then(|(_, rest)| rest.split_once(": ")).map_or(text, |(_, text)| text);
-            broken(at, format!("is no YAML: {text}"))
+            let (text, help) = yaml::plain(text);
+            broken(at, format!("is no YAML: {}", mask(&text)), help)
         })?;
-        let mut positions = HashMap::new();
-        let value = flatten(node, String::new(), tags, &mut positions);
-        Ok(Tree { value, positions })
+        let mut places = HashMap::new();
+        let value = flatten(node, String::new(), None, tags, &mut places);
+        Ok(Tree { value, places })
     }
 
     pub(crate) fn from_value(value: Value) -> Tree {
-        Tree { value, positions: HashMap::new() }
+        Tree { value, places: HashMap::new() }
     }
 
     pub(crate) fn value(&self, pointer: &str) -> Option<&Value> {
@@ -70,11 +85,16 @@ impl Tree {
     pub(crate) fn position(&self, pointer: &str) -> Option<(u64, u64)> {
         let mut pointer = pointer;
         loop {
-            if let Some(at) = self.positions.get(pointer) {
-                return Some(*at);
+            if let Some(place) = self.places.get(pointer) {
+                return Some(place.at);
             }
             pointer = pointer.rsplit_once('/')?.0;
         }
+    }
+
+    /// Everything in it, by pointer.
+    pub(super) fn places(&self) -> impl Iterator<Item = (&str, &Place)> {
+        self.places.iter().map(|(pointer, place)| (pointer.as_str(), place))
     }
 }
 
@@ -115,8 +135,8 @@ pub(crate) fn dotted(pointer: &str) -> String {
     out
 }
 
-fn broken(at: Option<(u64, u64)>, text: String) -> Problem {
-    Problem { level: Level::Error, file: None, at, setting: String::new(), text }
+fn broken(at: Option<(u64, u64)>, text: String, help: Option<&str>) -> Problem {
+    Problem { level: Level::Error, file: None, at, setting: String::new(), text, help: help.map(Box::from) }
 }
 
 /// What a tag such as `!Ref` is.
@@ -141,24 +161,33 @@ impl Tags {
     }
 }
 
-fn flatten(node: Spanned<Tagged<Node>>, pointer: String, tags: Tags, positions: &mut HashMap<String, (u64, u64)>) -> Value {
-    positions.entry(pointer.clone()).or_insert((node.referenced.line(), node.referenced.column()));
+fn flatten(
+    node: Spanned<Tagged<Node>>,
+    pointer: String,
+    key: Option<Location>,
+    tags: Tags,
+    places: &mut HashMap<String, Place>,
+) -> Value {
+    let here = node.referenced;
     let Tagged(node, tag) = node.value;
+    // A setting stands where its key does.
+    let stands = key.unwrap_or(here);
+    let value = matches!(node, Node::Scalar(_)).then(|| range(here));
+    let place = Place { at: (stands.line(), stands.column()), key: key.map(range), value };
+    places.insert(pointer.clone(), place);
     let function = tags.function(tag.as_deref());
     let pointer = function.as_ref().map_or(pointer.clone(), |function| format!("{pointer}/{function}"));
     let value = match node {
         Node::Scalar(value) => value,
         Node::List(nodes) => {
             let items = nodes.into_iter().enumerate();
-            Value::Array(items.map(|(index, node)| flatten(node, format!("{pointer}/{index}"), tags, positions)).collect())
+            Value::Array(items.map(|(index, node)| flatten(node, format!("{pointer}/{index}"), None, tags, places)).collect())
         }
         Node::Map(entries) => {
             let mut map = Map::new();
             for (key, node) in entries {
                 let pointer = format!("{pointer}/{}", escape(&key.value));
-                // A setting stands where its key does.
-                positions.insert(pointer.clone(), (key.referenced.line(), key.referenced.column()));
-                let value = flatten(node, pointer, tags, positions);
+                let value = flatten(node, pointer, Some(key.referenced), tags, places);
                 map.insert(key.value, value);
             }
             Value::Object(map)
@@ -171,6 +200,12 @@ fn flatten(node: Spanned<Tagged<Node>>, pointer: String, tags: Tags, positions: 
         }
         (Some(function), value) => Value::Object(Map::from_iter([(function, value)])),
     }
+}
+
+fn range(location: Location) -> Range<usize> {
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let start = number(location.span().offset());
+    start..start.saturating_add(number(location.span().len()))
 }
 
 enum Node {

@@ -30,6 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -62,13 +63,13 @@ pub struct Terms {
 }
 
 /// What follows when a message may have been delivered or not.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Ambiguity {
-    /// Rather twice than never.
+    /// It goes out again: rather twice than never.
     #[default]
     Retry,
-    /// Rather into the failure queue than twice.
+    /// It goes into the failure queue: rather later than twice.
     Keep,
 }
 

@@ -1,19 +1,20 @@
 //! A coming expiry is told when it reaches a rung, not every day.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// When to tell of a certificate that ends.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ladder {
     /// Every time that somebody says so.
     None,
     /// At so many days before its end.
     #[serde(deserialize_with = "days")]
-    Days(Vec<i64>),
+    Days(#[schemars(length(min = 1), inner(range(min = 1)))] Vec<i64>),
     /// At these shares of its life, counted from its end; where its life is not known, at the usual days.
     #[serde(deserialize_with = "fractions")]
-    LifeFractions(Vec<f64>),
+    LifeFractions(#[schemars(length(min = 1), inner(range(min = 0.0, max = 1.0)))] Vec<f64>),
 }
 
 impl Default for Ladder {

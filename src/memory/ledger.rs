@@ -21,6 +21,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
@@ -29,16 +30,20 @@ use crate::aws::Aws;
 use crate::outcome::{Event, Incident};
 
 /// `ledger: { dynamodb: { table: NAME } }`
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `dynamodb`")]
 pub struct LedgerSettings {
+    /// A DynamoDB table with the partition key `id` (a string) and the TTL attribute `expires_at`.
     dynamodb: Table,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `table`")]
 struct Table {
+    /// The table's name.
+    #[schemars(example = &"hikyaku-ledger")]
     table: String,
+    /// What to do while the table cannot be asked.
     #[serde(default)]
     on_error: OnError,
 }
@@ -51,13 +56,14 @@ impl LedgerSettings {
 }
 
 /// What to do when the table cannot be asked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(extend("default" = "deliver"))]
 enum OnError {
-    /// Rather twice than never.
+    /// Messages go out without it: rather twice than never.
     #[default]
     Deliver,
-    /// Rather later than twice.
+    /// Messages are held back: rather later than twice.
     Fail,
 }
 

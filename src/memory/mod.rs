@@ -31,6 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::aws::Aws;
@@ -49,7 +50,7 @@ pub struct Settings {
 }
 
 /// When two deliveries are one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Dedupe {
     /// When they tell the same fact within 24 hours.

@@ -110,7 +110,7 @@ impl Turn<'_> {
 
     fn note(&mut self, level: Level, pointer: &str, text: String) {
         let at = self.tree.position(pointer);
-        self.problems.push(Problem { level, file: None, at, setting: dotted(pointer), text });
+        self.problems.push(Problem { level, file: None, at, setting: dotted(pointer), text, help: None });
     }
 }
 

@@ -147,7 +147,7 @@ impl Reading {
 
     fn note(&mut self, level: Level, file: &File, pointer: &str, text: String) {
         let (at, setting) = (file.tree.position(pointer), dotted(pointer));
-        self.problems.push(Problem { level, file: Some(PathBuf::from(&file.name)), at, setting, text });
+        self.problems.push(Problem { level, file: Some(PathBuf::from(&file.name)), at, setting, text, help: None });
     }
 }
 

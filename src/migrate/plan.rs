@@ -53,7 +53,14 @@ impl Plan {
                         receiver.about.join(" and "),
                         receiver.name
                     );
-                    problems.push(Problem { level: Level::Warning, file: None, at: None, setting: String::new(), text });
+                    problems.push(Problem {
+                        level: Level::Warning,
+                        file: None,
+                        at: None,
+                        setting: String::new(),
+                        text,
+                        help: None,
+                    });
                 }
                 receiver.about.push(about);
             }

@@ -53,6 +53,7 @@ mod node;
 mod operator;
 mod parse;
 mod reach;
+mod schema;
 #[cfg(test)]
 mod tests;
 mod wildcard;

@@ -2,21 +2,26 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// What a team knows of its accounts, by id.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Accounts(BTreeMap<String, Account>);
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+/// An account, by what people call it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
-    /// Shown with the id behind it.
+    /// What messages show, with the id behind it; routes can match it as `account_name`.
+    #[schemars(example = &"prod")]
     pub name: Option<String>,
     /// Who looks after it; routes can match it as `account_owner`.
+    #[schemars(example = &"sre")]
     pub owner: Option<String>,
-    /// Where to read what to do; http or https.
+    /// A page that says what to do, linked from every message about the account; http or https.
+    #[schemars(example = &"https://wiki.example.com/prod", extend("pattern" = "^https?://"))]
     pub runbook: Option<String>,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
@@ -12,8 +13,31 @@ use crate::text::nearest;
 /// Whom messages call, by severity; one that is not in it calls nobody.
 ///
 /// Written as `channel` for all of them, or as `{ critical: channel, warning: here }`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "Written")]
 pub struct Calls(BTreeMap<Severity, Mention>);
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "how it may be written, for the schema")]
+enum Written {
+    All(Mention),
+    BySeverity(BySeverity),
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, default)]
+#[derive(Default)]
+struct BySeverity {
+    /// Whom a message of that severity calls.
+    critical: Option<Mention>,
+    /// The same.
+    warning: Option<Mention>,
+    /// The same.
+    notice: Option<Mention>,
+    /// The same.
+    info: Option<Mention>,
+}
 
 impl Calls {
     pub fn of(&self, severity: Severity) -> Mention {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, de};
 use serde_json::Value;
@@ -26,16 +27,24 @@ pub struct During {
 }
 
 /// Hours as they are written; all that is not said is without a bound.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a mapping with `days`, `from`, `until` and `timezone`")]
 pub struct DuringSettings {
+    /// Days of the week, or a range of them; all if absent.
     #[serde(deserialize_with = "days")]
+    #[schemars(with = "Vec<String>", default, example = ["mon-fri"])]
     days: Vec<Days>,
+    /// When it begins, as HH:MM; at midnight if absent.
     #[serde(deserialize_with = "parsed")]
+    #[schemars(with = "Option<String>", example = &"09:00")]
     from: Option<Minute>,
+    /// When it ends, as HH:MM; hours that end before they begin go on after midnight.
     #[serde(deserialize_with = "parsed")]
+    #[schemars(with = "Option<String>", example = &"18:00")]
     until: Option<Minute>,
+    /// The time zone of the hours, by its IANA name; else that of the whole file.
     #[serde(deserialize_with = "parsed")]
+    #[schemars(with = "Option<String>", example = &"Asia/Tokyo")]
     timezone: Option<Zone>,
 }
 

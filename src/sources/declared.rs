@@ -1,6 +1,7 @@
 //! Sources that the configuration declares, without Rust: an EventBridge pattern that says which messages are theirs, and
 //! templates of what these tell. What a declaration does not say stays as the built-in source has it.
 
+use schemars::JsonSchema;
 use serde::de::{Deserializer, Error, IgnoredAny};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -24,31 +25,64 @@ pub struct Declared {
 }
 
 /// What a source can be declared to tell. Every text is a template over the same JSON that the pattern sees.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a mapping with `name` and `match`")]
 pub struct Settings {
+    /// What it is called, which becomes the `source` of what names no other.
+    #[schemars(length(min = 1, max = 64), example = &"deploys")]
     name: String,
-    /// Compiled apart from the rest.
+    /// Which messages are of this source: an EventBridge pattern over the event, the JSON or the `text`.
+    // Compiled apart from the rest.
     #[serde(rename = "match")]
+    #[schemars(with = "Pattern", example = serde_json::json!({ "source": ["my.deployer"] }))]
     _pattern: IgnoredAny,
+    /// The kind of its notifications: `event`, `text` or `custom`; the others have data of their own.
     #[serde(default, deserialize_with = "kind")]
+    #[schemars(extend("enum" = ["event", "text", "custom", null]), example = &"event")]
     kind: Option<Kind>,
+    /// `firing`, `resolved` or `info`, or a template that writes one.
     #[serde(default, deserialize_with = "word::<_, Status>")]
+    #[schemars(example = &"firing")]
     status: Option<TextTemplate>,
+    /// `critical`, `warning`, `notice` or `info`, or a template that writes one.
     #[serde(default, deserialize_with = "word::<_, Severity>")]
+    #[schemars(example = &"{{#if detail.failed}}warning{{else}}info{{/if}}")]
     severity: Option<TextTemplate>,
+    /// The headline.
+    #[schemars(example = &"Deploy of {{detail.service}} {{detail.status}}")]
     title: Option<TextTemplate>,
+    /// The line below the headline.
+    #[schemars(example = &"Version {{detail.version}} to {{detail.stage}}")]
     summary: Option<TextTemplate>,
+    /// What to do.
+    #[schemars(example = &"Roll it back with `make rollback`.")]
     action: Option<TextTemplate>,
+    /// The longer text, quoted below.
+    #[schemars(example = &"{{detail.message}}")]
     description: Option<TextTemplate>,
+    /// The account that it is about.
+    #[schemars(example = &"{{account}}")]
     account: Option<TextTemplate>,
+    /// The Region that it is about.
+    #[schemars(example = &"{{detail.region}}")]
     region: Option<TextTemplate>,
+    /// When it happened, in RFC 3339.
+    #[schemars(example = &"{{time}}")]
     occurred_at: Option<TextTemplate>,
+    /// Facts, by their labels.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, String>>", example = serde_json::json!({ "Commit": "{{detail.sha}}" }))]
     fields: Option<Labelled>,
+    /// Addresses, by what they are called; https only.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, String>>", example = serde_json::json!({ "Open the run": "{{detail.url}}" }))]
     links: Option<Labelled>,
-    /// Each line that one of them writes is a resource.
+    /// What is affected: each line that one of these writes.
+    #[schemars(example = ["{{detail.arn}}"])]
     resources: Option<Vec<TextTemplate>>,
+    /// Equal for two deliveries of the same fact.
+    #[schemars(example = &"{{detail.run}}")]
     dedup_key: Option<TextTemplate>,
+    /// Equal for all facts about one thing over time.
+    #[schemars(example = &"{{detail.service}}")]
     thread_key: Option<TextTemplate>,
 }
 

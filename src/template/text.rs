@@ -5,6 +5,7 @@
 use std::sync::OnceLock;
 
 use handlebars::Context;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -12,8 +13,9 @@ use super::shape::UNKNOWN;
 use super::{Draft, Escaping, Template, TemplateError, TextForm, failure};
 
 /// A template of a text, compiled when it is first used.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(from = "String")]
+#[schemars(with = "String")]
 pub struct TextTemplate {
     source: String,
     compiled: OnceLock<Result<Template, TemplateError>>,

@@ -18,7 +18,7 @@ use crate::text::rich::{code, strong};
 use crate::text::{ascii_host, humanise};
 
 /// A language that messages are written in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Locale {
     #[default]

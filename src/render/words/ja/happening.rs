@@ -24,9 +24,8 @@ pub(super) fn headline(happening: &Happening, name: Option<&str>) -> String {
 }
 
 pub(super) fn summary(happening: &Happening) -> Option<String> {
-    matches!(happening, Happening::SelfTest).then(|| {
-        "経路を確かめるための定期メッセージで、異常はありません。届かなくなった場合はアラームが知らせます。".to_owned()
-    })
+    matches!(happening, Happening::SelfTest)
+        .then(|| "経路を確かめるための定期メッセージで、異常はありません。届かなくなった場合はアラームが知らせます。".to_owned())
 }
 
 /// `what` begins with its particle or its colon.
