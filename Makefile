@@ -60,6 +60,7 @@ generated: ## 100,000 generated notifications against every channel's limits, in
 fuzz: ## all fuzz targets, SECONDS of each (600), beginning with the fixtures (needs cargo-fuzz)
 	python3 fuzz/seed.py
 	cargo fuzz run --sanitizer none ingress -- -max_total_time=$(or $(SECONDS),600) -max_len=65536
+	cargo fuzz run --sanitizer none config -- -max_total_time=$(or $(SECONDS),600) -max_len=16384
 	cargo fuzz run --sanitizer none render -- -max_total_time=$(or $(SECONDS),600) -max_len=65536
 	cargo fuzz run --sanitizer none migrate -- -max_total_time=$(or $(SECONDS),600) -max_len=65536
 

@@ -1,10 +1,12 @@
-"""Fills fuzz/corpus from tests/fixtures, so that fuzzing begins with what really comes in. Nothing to install."""
+"""Fills fuzz/corpus from tests/fixtures and tests/configurations, so that fuzzing begins with what really comes in. Nothing to install."""
 
 import json
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parent
 FIXTURES = ROOT.parent / "tests" / "fixtures"
+CONFIGURATIONS = ROOT.parent / "tests" / "configurations" / "bad"
+STARTER = ROOT.parent / "src" / "cli" / "starter" / "hikyaku.yaml"
 MIGRATED = ROOT.parent / "tests" / "migrate"
 # As many bytes of choices as fuzz_targets/render.rs reads, and as many kinds as there are.
 CHOICES, KINDS = 16, 21
@@ -34,7 +36,18 @@ def strings(value: object) -> list[str]:
     return strings(inner) if isinstance(inner, (dict, list)) else [value]
 
 
+def configurations(corpus: pathlib.Path) -> None:
+    """The broken configurations and a good one, each as it is and beside a secret."""
+    corpus.mkdir(parents=True, exist_ok=True)
+    paths = sorted(path for path in CONFIGURATIONS.iterdir() if path.suffix in (".yaml", ".json"))
+    for number, path in enumerate([STARTER, *paths]):
+        text = path.read_bytes()
+        (corpus / f"{path.stem}-alone").write_bytes(bytes([0, 0, 0, 0]) + text)
+        (corpus / f"{path.stem}-beside").write_bytes(bytes([1, number % 7, number % 12, number % 10]) + text)
+
+
 def main() -> None:
+    configurations(ROOT / "corpus" / "config")
     for target in ("ingress", "render", "migrate"):
         (ROOT / "corpus" / target).mkdir(parents=True, exist_ok=True)
     fixtures = sorted(path for path in FIXTURES.rglob("*") if path.is_file())
