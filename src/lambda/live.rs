@@ -75,16 +75,25 @@ impl Live {
         if let Origin::Parameter(stored) = &self.origin {
             let left = Duration::try_from(deadline.duration_since(now)).unwrap_or_default();
             if state.function.is_err() {
+                state.asked = now;
                 let begun = begin(&mut state, stored, &self.env, &self.aws, log);
                 let _ = tokio::time::timeout(PATIENCE_AT_START.min(left / 2), begun).await;
             } else if !(SignedDuration::ZERO..self.max_age).contains(&now.duration_since(state.asked)) {
                 // Also if there is no answer: who waits for one at every event is held up at every event.
                 state.asked = now;
-                let read = tokio::time::timeout(PATIENCE.min(left / 4), stored.read(&self.aws)).await;
+                let read = tokio::time::timeout(PATIENCE.min(left / 4), self.read(stored)).await;
                 self.renew(&mut state, read.unwrap_or(Err(NoParameter::Down)), log);
             }
         }
         state.function.clone()
+    }
+
+    /// Asks Parameter Store, and once more: a connection that was frozen with us may be dead.
+    async fn read(&self, stored: &Stored) -> Result<Stored, NoParameter> {
+        match stored.read(&self.aws).await {
+            Err(NoParameter::Down) => stored.read(&self.aws).await,
+            answered => answered,
+        }
     }
 
     /// Puts another version than the newest that we know of into use, if it holds together.

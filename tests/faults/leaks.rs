@@ -29,7 +29,8 @@ async fn no_log_of_a_library_is_printed_whatever_is_asked_for() {
     assert!(function.invoke(&plain_text()).await.is_error);
     let log = function.log();
     assert!(
-        log.iter().all(|line| ["outcome", "incident"].iter().any(|key| line.get(key).is_some()) || line["level"] == "warn"),
+        log.iter()
+            .all(|line| ["outcome", "incident", "_aws"].iter().any(|key| line.get(key).is_some()) || line["level"] == "warn"),
         "{log:?}"
     );
 }
