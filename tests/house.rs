@@ -85,6 +85,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "route",
             "samples",
             "secret",
+            "sources",
             "text",
         ],
     ),
