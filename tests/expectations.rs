@@ -38,9 +38,13 @@ fn with_config(expectations: &str) -> Folder {
 async fn a_newcomers_way_from_nothing_to_a_tested_configuration() {
     let folder = Folder::new();
     let said = ran(&folder, "init").await;
-    assert_eq!((said.status, said.stdout.as_str()), (0, "hikyaku.yaml\nhikyaku.test.yaml\n"), "{said:?}");
+    assert_eq!((said.status, said.stdout.as_str()), (0, "hikyaku.yaml\nhikyaku.test.yaml\nhikyaku.schema.json\n"), "{said:?}");
     let said = ran(&folder, "check --strict").await;
     assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{said:?}");
+    let written = std::fs::read_to_string(folder.path().join("hikyaku.schema.json")).unwrap();
+    assert_eq!(ran(&folder, "schema").await.stdout, written, "what editors are told to look at");
+    let starter = std::fs::read_to_string(folder.path().join("hikyaku.yaml")).unwrap();
+    assert!(starter.starts_with("# yaml-language-server: $schema=./hikyaku.schema.json\n"), "{starter}");
     let sample = ran(&folder, "samples certificate.renewal_failed").await;
     let said = in_folder(&folder, "explain -").input(&sample.stdout).run().await;
     assert!(said.status == 0 && said.stdout.contains("route 1     ✓ its pattern matches → to ops"), "{said:?}");
@@ -77,12 +81,15 @@ async fn init_writes_over_nothing_unless_it_is_told_to() {
     assert!(said.stderr.contains("hikyaku.test.yaml is there already; --force writes over it"), "{said:?}");
     assert!(!folder.path().join("hikyaku.yaml").exists(), "nothing is written by half");
     let said = ran(&folder, "init --force --json").await;
-    assert_eq!((said.status, said.json()), (0, json!({ "written": ["hikyaku.yaml", "hikyaku.test.yaml"] })));
+    assert_eq!(
+        (said.status, said.json()),
+        (0, json!({ "written": ["hikyaku.yaml", "hikyaku.test.yaml", "hikyaku.schema.json"] }))
+    );
     assert!(std::fs::read_to_string(mine).unwrap().contains("expectations:"));
     let said = ran(&folder, "--config other.yaml init").await;
-    assert_eq!((said.status, said.stdout.as_str()), (0, "other.yaml\nother.test.yaml\n"), "{said:?}");
+    assert_eq!((said.status, said.stdout.as_str()), (0, "other.yaml\nother.test.yaml\nother.schema.json\n"), "{said:?}");
     let said = in_folder(&folder, "init").env("HIKYAKU_CONFIG", "named.yaml").run().await;
-    assert_eq!((said.status, said.stdout.as_str()), (0, "named.yaml\nnamed.test.yaml\n"), "{said:?}");
+    assert_eq!((said.status, said.stdout.as_str()), (0, "named.yaml\nnamed.test.yaml\nnamed.schema.json\n"), "{said:?}");
     assert_eq!(ran(&folder, "--config none/other.yaml init").await.status, 2);
 }
 

@@ -83,7 +83,7 @@ async fn check_takes_what_was_written_but_for_what_is_missing() {
         let problems = said.json()["problems"].as_array().unwrap().clone();
         let known = |problem: &Value| {
             let setting = problem["setting"].as_str().unwrap();
-            setting.starts_with("topics[") && problem["problem"].as_str().unwrap().contains("is no topic such as")
+            setting.starts_with("topics[") && problem["text"].as_str().unwrap().contains("is no topic such as")
         };
         assert_eq!((said.status, problems.is_empty()), (i32::from(!is_whole), *is_whole), "{name}: {said:?}");
         assert!(problems.iter().all(known), "{name}: {said:?}");

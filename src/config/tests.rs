@@ -467,7 +467,7 @@ fn overrides_are_of_kinds_that_there_are() {
     let expected = [
         "3:3: error: overrides.certificat: there is no kind `certificat`; did you mean `certificate`?",
         "4:3: error: overrides.budget.forcast: there is no kind `budget.forcast`; did you mean `budget.forecast`?",
-        "5:3: error: overrides.alarm: unknown variant `hot`, expected one of `info`, `notice`, `warning`, `critical`",
+        "5:3: error: overrides.alarm: `hot` is none of `info`, `notice`, `warning`, `critical`",
         "6:3: error: overrides.certificate.issued: is good news, whose severity stays",
         "7:3: error: overrides.health.: there is no kind `health.`; did you mean `health`?",
     ];
