@@ -473,7 +473,7 @@ fn overrides_are_of_kinds_that_there_are() {
     ];
     assert_eq!(problems, expected);
     let problems = load("receivers: { ops: { console: } }\noverrides: [alarm]\n").map(|_| ()).unwrap_err();
-    assert_eq!(problems, ["2:1: error: overrides: invalid type: sequence, expected a map"]);
+    assert_eq!(problems, ["2:1: error: overrides: must be a mapping, not a list"]);
 }
 
 #[test]
