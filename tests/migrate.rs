@@ -188,7 +188,7 @@ async fn what_cannot_be_read_stops_it_and_all_of_it_is_told() {
         ("", "holds no `Resources` of a CloudFormation template"),
         ("Resources: [", "is no YAML"),
         ("{\"Resources\": {\"a\"", "is no YAML"),
-        ("Resources:\n  A: 1\n  A: 2\n", "duplicate mapping key"),
+        ("Resources:\n  A: 1\n  A: 2\n", "the key `A` stands twice"),
         ("hello: world", "holds no `Resources` of a CloudFormation template"),
         ("{\"SlackWorkspaces\": []}", "holds no `Resources` of a CloudFormation template"),
         ("Resources: {}", "there is nothing to migrate"),

@@ -162,7 +162,7 @@ pub(super) struct RouteSettings {
     #[schemars(example = &"warning")]
     min_severity: Option<Severity>,
     /// The hours in which it holds, by when a notification occurred.
-    #[schemars(example = json!({ "days": ["mon-fri"], "from": "09:00", "until": "18:00" }))]
+    #[schemars(example = json!({ "days": "mon-fri", "from": "09:00", "until": "18:00" }))]
     during: Option<DuringSettings>,
     /// The receivers that get it.
     #[serde(default)]

@@ -32,7 +32,7 @@ pub struct During {
 pub struct DuringSettings {
     /// Days of the week, or a range of them; all if absent.
     #[serde(deserialize_with = "days")]
-    #[schemars(with = "Vec<String>", default, example = ["mon-fri"])]
+    #[schemars(with = "DaysWritten", default, example = &"mon-fri")]
     days: Vec<Days>,
     /// When it begins, as HH:MM; at midnight if absent.
     #[serde(deserialize_with = "parsed")]
@@ -46,6 +46,14 @@ pub struct DuringSettings {
     #[serde(deserialize_with = "parsed")]
     #[schemars(with = "Option<String>", example = &"Asia/Tokyo")]
     timezone: Option<Zone>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "how they may be written, for the schema")]
+enum DaysWritten {
+    One(String),
+    Several(Vec<String>),
 }
 
 /// A minute of the day, up to 24:00.
