@@ -1,7 +1,7 @@
 //! `docs/reference/configuration.md`, made of the configuration's schema, which is made of the settings' own types.
 //!
 //! `UPDATE_GOLDENS=1 cargo test --test reference` writes it anew; read it.
-#![allow(clippy::unwrap_used, reason = "a test says so by failing")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says so by failing")]
 
 use std::fmt::Write;
 use std::fs;
