@@ -192,10 +192,10 @@ async fn f56_records_go_out_no_faster_than_asked() {
     let stage = Stage::new("").await;
     (0..4).for_each(|number| stage.queue.put(own(&format!("bangou-{number}"), &["ops"])));
     let run = hikyaku(&stage.folder, ["replay", "--send", "--rate", "5"]).config(&stage.config);
+    let began = std::time::Instant::now();
     assert_eq!(stage.queue.known_to(run).run().await.status, 0);
-    let gaps = stage.server.gaps("ops");
-    let together: std::time::Duration = gaps.iter().sum();
-    assert!(gaps.len() == 3 && together > std::time::Duration::from_millis(500), "{gaps:?}");
+    // From the first to the fourth, which a busy machine can only make longer; what lies between two arrivals it can shorten.
+    assert!(stage.taken() == [4, 0] && began.elapsed() > std::time::Duration::from_millis(590), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
