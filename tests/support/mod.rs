@@ -14,6 +14,7 @@ pub(crate) mod queue;
 pub(crate) mod runtime_api;
 pub(crate) mod script;
 pub(crate) mod server;
+pub(crate) mod shown;
 pub(crate) mod sns;
 pub(crate) mod ssm;
 pub(crate) mod table;

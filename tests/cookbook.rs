@@ -1,0 +1,114 @@
+//! The cookbook in `docs/cookbook`, tried: every set-up is a good configuration whose expectations hold and leave no route out,
+//! and its page shows the very file and what the commands print.
+//!
+//! `UPDATE_GOLDENS=1 cargo test --test cookbook` writes both into the pages anew; read them.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says so by failing")]
+
+#[allow(dead_code, reason = "each test crate uses its part of it")]
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use support::shown;
+
+#[test]
+fn every_set_up_passes_the_check_and_its_expectations_leave_no_route_out() {
+    for folder in set_ups() {
+        let name = folder.display();
+        let (status, told) = hikyaku(&folder, &["check", "--strict", "hikyaku.yaml"]);
+        assert_eq!(status, Some(0), "{name}: {told}");
+        let (status, told) = hikyaku(&folder, &["test"]);
+        assert_eq!(status, Some(0), "{name}: {told}");
+        let (_, told) = hikyaku(&folder, &["test", "--json"]);
+        let told: Value = serde_json::from_str(&told).unwrap();
+        let routes = told["coverage"]["routes"].as_array().unwrap();
+        let untouched: Vec<&Value> = routes.iter().filter(|route| route["times"] == 0).collect();
+        assert_eq!(untouched, Vec::<&Value>::new(), "{name}");
+    }
+}
+
+#[test]
+fn every_page_shows_its_configuration_and_what_the_commands_print() {
+    for folder in set_ups() {
+        let path = folder.join("README.md");
+        let mut page = fs::read_to_string(&path).unwrap();
+        let config = fs::read_to_string(folder.join("hikyaku.yaml")).unwrap();
+        let shown = shown::blocks(&page, "yaml")[0].to_owned();
+        let commands = shown::commands(&page);
+        assert!(!commands.is_empty(), "{} shows nothing that arrives", path.display());
+        if std::env::var_os("UPDATE_GOLDENS").is_some() {
+            page = page.replacen(&shown, &config, 1);
+            page = commands.iter().fold(page, |page, command| command.mend(&page, &command.run(&folder)));
+            fs::write(&path, &page).unwrap();
+        }
+        assert_eq!(shown::blocks(&page, "yaml")[0], config, "{}", path.display());
+        for command in shown::commands(&page) {
+            let printed = command.run(&folder);
+            assert!(command.tells(&printed), "{} differs: {command:#?}\n{}", path.display(), printed.join("\n"));
+        }
+    }
+}
+
+#[test]
+fn the_index_has_every_set_up_and_no_other() {
+    let index = fs::read_to_string(cookbook().join("README.md")).unwrap();
+    let rows = index.lines().filter_map(|line| Some(line.strip_prefix("| [")?.split_once("](")?.1.split_once("/README.md)")?.0));
+    let folders = set_ups().into_iter().map(|folder| folder.file_name().unwrap().to_string_lossy().into_owned());
+    assert_eq!(rows.map(str::to_owned).collect::<BTreeSet<_>>(), folders.collect());
+}
+
+/// A page that leads nowhere is found out before its reader does.
+#[test]
+fn every_link_of_the_pages_to_a_file_leads_to_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec![root.join("README.md"), root.join("CONTRIBUTING.md"), root.join("infra/README.md")];
+    collect(&root.join("docs"), &mut pages);
+    let mut links = 0;
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        let prose = text.split("```").step_by(2).collect::<String>();
+        for link in prose.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = link.split('#').next().unwrap();
+            if file.is_empty() || link.contains("://") {
+                continue;
+            }
+            assert!(page.parent().unwrap().join(file).exists(), "{}: {link} leads nowhere", page.display());
+            links += 1;
+        }
+    }
+    assert!(links > 30, "{links}");
+}
+
+/// The Markdown pages below `folder`.
+fn collect(folder: &Path, pages: &mut Vec<PathBuf>) {
+    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            collect(&path, pages);
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            pages.push(path);
+        }
+    }
+}
+
+fn cookbook() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cookbook")
+}
+
+fn set_ups() -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = fs::read_dir(cookbook()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    all.retain(|path| path.is_dir());
+    all.sort();
+    assert!(all.len() >= 10, "{all:?}");
+    all
+}
+
+fn hikyaku(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hikyaku"));
+    let done = command.args(arguments).env_clear().current_dir(folder).output().unwrap();
+    (done.status.code(), String::from_utf8(done.stdout).unwrap() + &String::from_utf8_lossy(&done.stderr))
+}
