@@ -41,10 +41,10 @@ sbom: ## the bill of materials of the packed function, CycloneDX: target/sbom/hi
 	cargo install cargo-cyclonedx --version 0.5.9 --locked --root target/tools --target-dir target/tools/build
 	sh infra/sbom.sh
 
-bench: ## start-up, CPU and memory against the least that can do it: BENCH=<folder of the Lambda bench>
-	@test -d "$(or $(BENCH),$(error say BENCH=<folder of the Lambda bench>))"
-	$(MAKE) build
-	python3 tests/real/bench.py "$(BENCH)"
+bench: ## how long each stage takes; with BENCH=<folder of the Lambda bench>, start-up, CPU and memory against the least that can do it
+	cargo bench --bench stages 2>/dev/null
+	$(if $(BENCH),cargo build --release --bin hikyaku-lambda)
+	$(if $(BENCH),python3 tests/real/bench.py "$(BENCH)")
 
 count: ## the instructions of each stage beside benches/baseline.json, at most 3 % off (needs valgrind; UPDATE=--update writes it anew)
 	python3 benches/count.py $(UPDATE)

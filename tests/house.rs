@@ -144,16 +144,6 @@ fn the_table_allows_nothing_that_is_not_used() {
 }
 
 #[test]
-fn patterns_need_no_tables_that_the_programs_lack() {
-    for (module, source) in sources().iter().filter(|(_, source)| source.contains("Regex::new")) {
-        for class in ["\\d", "\\w", "\\s", "\\b", "\\p", "(?i"] {
-            let lines: Vec<&str> = source.lines().filter(|line| line.contains(class)).collect();
-            assert!(lines.is_empty(), "{module}: `{class}` needs Unicode's tables: {lines:#?}");
-        }
-    }
-}
-
-#[test]
 fn each_crate_has_its_keeper() {
     for (module, source) in sources() {
         for (name, keepers) in KEEPERS {
