@@ -34,6 +34,7 @@
 //! | [`config`] | read, checked, all problems at once |
 //! | [`app`], [`lambda`], [`cli`], [`outside`] | the stages in a row, and the two programs around them |
 //! | [`migrate`] | what AWS Chatbot was told, turned into a configuration; receivers of Chime turned into others |
+//! | [`doctor`] | what would be lost, before it is: the template, the account, the configuration |
 //! | [`samples`], [`expect`] | events to try things out with; expectations held against the stages |
 //!
 //! Who may use whom stands in `tests/house.rs`, which holds it.
@@ -44,6 +45,7 @@ pub mod channels;
 pub mod cli;
 pub mod config;
 pub mod deliver;
+pub mod doctor;
 pub mod expect;
 pub mod ingress;
 pub mod lambda;

@@ -32,6 +32,12 @@ impl Env {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.reveal().get(name).map(String::as_str)
     }
+
+    /// These variables, and `others` over them.
+    pub fn with(&self, others: impl IntoIterator<Item = (String, String)>) -> Env {
+        let own = self.0.reveal().iter().map(|(name, value)| (name.clone(), value.clone()));
+        own.chain(others).collect()
+    }
 }
 
 impl FromIterator<(String, String)> for Env {

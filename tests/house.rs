@@ -64,6 +64,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("samples", &["notification", "text"]),
     ("expect", &["app", "config", "ingress", "notification", "route", "samples", "text"]),
     ("migrate", &["aws", "config", "text"]),
+    ("doctor", &["app", "config", "deliver", "ingress", "pattern", "samples"]),
     ("outside", &["config", "net", "secret"]),
     ("lambda", &["app", "aws", "channels", "config", "deliver", "ingress", "outcome", "render", "secret", "text", "trust"]),
     (
@@ -74,6 +75,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "channels",
             "config",
             "deliver",
+            "doctor",
             "expect",
             "ingress",
             "memory",

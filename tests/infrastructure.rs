@@ -7,8 +7,6 @@
 mod alarms;
 #[path = "infrastructure/failures.rs"]
 mod failures;
-#[path = "infrastructure/policy.rs"]
-mod policy;
 #[path = "infrastructure/privilege.rs"]
 mod privilege;
 #[path = "infrastructure/publishers.rs"]

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::alarms::{Metric, alarm_on};
-use crate::policy::{Request, allows, list, statements};
 use crate::stack::{Stack, arn, every_stack};
+use hikyaku::doctor::policy::{Request, allows, list, statements};
 
 /// Throttled until it is too old, or tried too often.
 #[test]

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::policy::{Request, allows, list, statements};
 use crate::stack::{ACCOUNT, REGION, Stack, arn, every_stack};
 use crate::yaml::mapping;
+use hikyaku::doctor::policy::{Request, allows, list, statements};
 
 /// In a key's own policy `*` is that key; everywhere else it is everything.
 #[test]

@@ -4,34 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::policy::{Request, allows, list, statements};
 use crate::stack::{ACCOUNT, REGION, Stack, arn};
-
-/// What a service says of itself when it calls SNS.
-struct Caller {
-    service: &'static str,
-    /// The resource that it acts for, where it names one.
-    source: Option<&'static str>,
-    /// Whether it names anything at all: the account, to begin with.
-    names_itself: bool,
-}
-
-/// - Budgets: <https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html>
-/// - CloudWatch: <https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html>
-/// - Cost Anomaly Detection: <https://docs.aws.amazon.com/cost-management/latest/userguide/ad-SNS.html>
-/// - EventBridge: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions>
-const CALLERS: &[Caller] = &[
-    Caller { service: "budgets.amazonaws.com", source: Some("arn:aws:budgets::111122223333:budget/shop"), names_itself: true },
-    Caller {
-        service: "cloudwatch.amazonaws.com",
-        source: Some("arn:aws:cloudwatch:ap-northeast-1:111122223333:alarm:cpu"),
-        names_itself: true,
-    },
-    Caller { service: "costalerts.amazonaws.com", source: None, names_itself: true },
-    Caller { service: "events.amazonaws.com", source: None, names_itself: false },
-];
-
-const USE_OF_A_KEY: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
+use hikyaku::doctor::policy::{Request, allows, list, statements};
+use hikyaku::doctor::{PUBLISHERS, Publisher, USE_OF_A_KEY};
 
 #[test]
 fn each_publisher_of_the_readme_is_allowed_by_both_policies() {
@@ -39,7 +14,7 @@ fn each_publisher_of_the_readme_is_allowed_by_both_policies() {
     let services = services_of_the_readme();
     assert!(services.len() >= 4, "{services:?}");
     for service in &services {
-        let caller = CALLERS.iter().find(|caller| caller.service == service);
+        let caller = PUBLISHERS.iter().find(|caller| caller.service == service);
         let caller = caller.unwrap_or_else(|| panic!("what {service} says of itself is not known here"));
         let context = context(caller, ACCOUNT);
         assert_eq!(refused(&stack, service, &context), Vec::<&str>::new(), "{service}");
@@ -63,7 +38,7 @@ fn nobody_publishes_whom_the_readme_does_not_tell() {
 #[test]
 fn nobody_publishes_through_a_service_from_another_account() {
     let stack = Stack::of(&[]);
-    for caller in CALLERS.iter().filter(|caller| caller.names_itself) {
+    for caller in PUBLISHERS.iter().filter(|caller| caller.names_itself) {
         let foreign = context(caller, "999988887777");
         assert_eq!(
             refused(&stack, caller.service, &foreign),
@@ -71,8 +46,9 @@ fn nobody_publishes_through_a_service_from_another_account() {
             "{}",
             caller.service
         );
-        if caller.source.is_some() {
-            let other = [("aws:SourceAccount", ACCOUNT), ("aws:SourceArn", "arn:aws:s3:::bucket")];
+        let mut other = context(caller, ACCOUNT);
+        if let Some((_, source)) = other.iter_mut().find(|(key, _)| *key == "aws:SourceArn") {
+            *source = "arn:aws:s3:::bucket".to_owned();
             assert_eq!(refused(&stack, caller.service, &other).len(), 3, "{}", caller.service);
         }
     }
@@ -108,7 +84,9 @@ fn a_program_with_the_publisher_policy_may_publish() {
 }
 
 /// What of publishing `service` is not allowed.
-fn refused<'a>(stack: &Stack, service: &str, context: &[(&str, &str)]) -> Vec<&'a str> {
+fn refused<'a>(stack: &Stack, service: &str, context: &[(&str, String)]) -> Vec<&'a str> {
+    let context: Vec<(&str, &str)> = context.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let context = context.as_slice();
     let principal = Some(("Service", service));
     let topic = arn("Topic");
     let publish = Request { principal, action: "sns:Publish", resource: &topic, context };
@@ -124,9 +102,8 @@ fn refused<'a>(stack: &Stack, service: &str, context: &[(&str, &str)]) -> Vec<&'
     refused
 }
 
-fn context<'a>(caller: &Caller, account: &'a str) -> Vec<(&'static str, &'a str)> {
-    let account = caller.names_itself.then_some(("aws:SourceAccount", account));
-    account.into_iter().chain(caller.source.map(|source| ("aws:SourceArn", source))).collect()
+fn context(caller: &Publisher, account: &str) -> Vec<(&'static str, String)> {
+    caller.context(account, REGION)
 }
 
 /// The services in the second column of the README's table of publishers.

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use hikyaku::config::Origin;
+use hikyaku::doctor::policy::{Request, allows};
 use hikyaku::ingress::unwrap;
 use hikyaku::notification::{Data, Happening};
 use hikyaku::samples::Sample;
 use hikyaku::sources::decode;
 use serde_json::{Value, json};
 
-use crate::policy::{Request, allows};
 use crate::stack::{ACCOUNT, REGION, Stack, arn, every_stack};
 
 #[test]

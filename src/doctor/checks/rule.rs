@@ -1,0 +1,89 @@
+//! The rules of EventBridge that bring AWS Health and ACM, and the alarms.
+
+use super::{Notes, Wiring};
+use crate::doctor::wiring::short;
+use crate::pattern::Pattern;
+use crate::samples::Sample;
+
+/// Whether some rule brings what AWS Health and ACM tell.
+pub(super) fn events(wiring: &Wiring, notes: &mut Notes) {
+    let rules = match &wiring.rules {
+        Ok(rules) => rules,
+        Err(unseen) => return notes.unseen(&wiring.function.name, unseen),
+    };
+    for (sample, what) in WANTED {
+        let Ok(event) = Sample::named(sample).map(Sample::event) else { continue };
+        let brings: Vec<_> = rules
+            .iter()
+            .filter(|rule| {
+                rule.pattern.as_ref().and_then(|pattern| Pattern::parse(pattern).ok()).is_some_and(|one| one.matches(&event))
+            })
+            .collect();
+        let mend = |rule: &str| {
+            wiring.mend(
+                "EventPattern: { source: [aws.health, aws.acm], detail-type: [{ prefix: \"AWS Health \" }, { prefix: \"ACM Certificate \" }] }",
+                format!("aws events put-rule --name {rule} --state ENABLED --event-pattern '{{\"source\":[\"aws.health\",\"aws.acm\"]}}'"),
+            )
+        };
+        match brings.as_slice() {
+            [] => notes.warning(what, "no rule brings them here", format!("all {what}"), mend("hikyaku")),
+            some => match some.iter().find(|rule| rule.enabled) {
+                Some(rule) => notes.ok(what, format!("{} brings them", rule.name)),
+                None => {
+                    let names: Vec<&str> = some.iter().map(|rule| rule.name.as_str()).collect();
+                    let name = names.first().copied().unwrap_or_default();
+                    let mend = wiring.mend("State: ENABLED", format!("aws events enable-rule --name {name}"));
+                    notes.error(what, format!("{} is disabled", names.join(", ")), format!("all {what}"), mend);
+                }
+            },
+        }
+    }
+}
+
+/// A sample of each thing that only a rule brings.
+const WANTED: [(&str, &str); 2] = [("health.issue", "events of AWS Health"), ("certificate.renewal_failed.acm", "events of ACM")];
+
+/// Whether what EventBridge cannot hand over is kept: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html>.
+pub(super) fn failures(wiring: &Wiring, notes: &mut Notes) {
+    let lost = "what EventBridge cannot hand over: the target deleted, or closed to it";
+    for rule in wiring.rules.iter().flatten() {
+        for target in &rule.targets {
+            match &target.dead_letters {
+                Some(queue) => super::queue::takes(wiring, notes, &rule.name, queue, "events.amazonaws.com", &rule.arn, lost),
+                None => {
+                    let mend = wiring.mend(
+                        "DeadLetterConfig: { Arn: !GetAtt FailureQueue.Arn } in its target",
+                        format!(
+                            "aws events put-targets --rule {} --targets 'Id=hikyaku,Arn={},DeadLetterConfig={{Arn=QUEUE-ARN}}'",
+                            rule.name, target.arn
+                        ),
+                    );
+                    notes.warning(&rule.name, format!("its target {} has no dead-letter queue", short(&target.arn)), lost, mend);
+                }
+            }
+        }
+    }
+}
+
+/// Whether somebody hears when hikyaku itself is in trouble.
+pub(super) fn alarms(wiring: &Wiring, notes: &mut Notes) {
+    let Some(alarms) = &wiring.alarms else { return };
+    for (metric, what, lost) in WATCHED {
+        let alarm: Vec<_> = alarms.iter().filter(|alarm| alarm.metric == *metric).collect();
+        let mend = format!("an AWS::CloudWatch::Alarm on {metric} with AlarmActions, as in hikyaku's template");
+        if alarm.is_empty() {
+            notes.warning(what, format!("no alarm on {metric}"), *lost, mend);
+        } else if alarm.iter().all(|alarm| alarm.actions.is_empty()) {
+            notes.warning(what, format!("the alarm on {metric} tells nobody"), *lost, mend);
+        } else {
+            notes.ok(what, format!("an alarm on {metric} tells somebody"));
+        }
+    }
+}
+
+/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>
+const WATCHED: &[(&str, &str, &str)] = &[
+    ("Errors", "the function failing", "time: nobody hears that messages are not delivered"),
+    ("ApproximateNumberOfMessagesVisible", "the failure queue", "what lies in it for 14 days and nobody looks at"),
+    ("DestinationDeliveryFailures", "failures not kept", "what the failure queue did not take, unheard"),
+];

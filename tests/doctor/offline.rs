@@ -1,0 +1,478 @@
+//! The template of `infra`, whole and with one thing broken; a template of a user's own; configurations.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use hikyaku::doctor::CHECKS;
+use serde_json::Value;
+
+use crate::support::folder::Folder;
+use crate::support::program::{Said, hikyaku};
+
+const CONFIG: &str = "receivers:\n  ops: { slack: { url: \"ssm:/hikyaku/slack\" } }\n  log: { console: {} }\nroutes:\n  \
+    - match: { kind: [{ prefix: \"certificate.\" }] }\n    to: [ops]\n  - to: [ops, log]\nfailure_queue: \
+    https://sqs.ap-northeast-1.amazonaws.com/111122223333/failures\n";
+
+/// What is broken, and what is then said of it.
+struct Case {
+    check: &'static str,
+    /// Whether the template has a queue before the function.
+    durable: bool,
+    /// Texts of the template and what they are replaced by.
+    template: &'static [(&'static str, &'static str)],
+    /// The same for the configuration.
+    config: &'static [(&'static str, &'static str)],
+    level: &'static str,
+    says: &'static str,
+}
+
+const fn template(
+    check: &'static str,
+    template: &'static [(&'static str, &'static str)],
+    level: &'static str,
+    says: &'static str,
+) -> Case {
+    Case { check, durable: false, template, config: &[], level, says }
+}
+
+const fn durable(
+    check: &'static str,
+    template: &'static [(&'static str, &'static str)],
+    level: &'static str,
+    says: &'static str,
+) -> Case {
+    Case { check, durable: true, template, config: &[], level, says }
+}
+
+const fn config(
+    check: &'static str,
+    config: &'static [(&'static str, &'static str)],
+    level: &'static str,
+    says: &'static str,
+) -> Case {
+    Case { check, durable: false, template: &[], config, level, says }
+}
+
+const CASES: &[Case] = &[
+    config("configuration.sound", &[("slack:", "slak:")], "error", "receivers.ops"),
+    config("configuration.sound", &[("routes:", "timezone: Asia/Tokio\nroutes:")], "error", "line 4: timezone: "),
+    config("configuration.sound", &[("ssm:/hikyaku/slack", "https://hooks.slack.com/services/T0/B0/x")], "warning", "password"),
+    config("configuration.sound", &[("[ops, log]", "[ops]")], "warning", "log"),
+    config("configuration.critical", &[("    to: [ops]", "    drop: true")], "warning", "route 0 drops certificate."),
+    config("configuration.critical", &[("    to: [ops]", "    to: [log]")], "warning", "to the console alone"),
+    template("configuration.kept", &[("FAILURE_QUEUE_URL: !Ref FailureQueue", "X: y")], "warning", "is not set"),
+    template(
+        "topic.subscribed",
+        &[("Endpoint: !If [IsDurable, !GetAtt EventQueue.Arn, !GetAtt Function.Arn]", "Endpoint: !Ref AWS::StackId")],
+        "error",
+        "does not lead to Function",
+    ),
+    template(
+        "topic.publishers",
+        &[("budgets.amazonaws.com }\n            Action: sns:Publish", "billing.example.com }\n            Action: sns:Publish")],
+        "warning",
+        "does not let in budgets",
+    ),
+    template(
+        "topic.publishers",
+        &[(
+            "Action: sns:Publish\n            Resource: !Ref Topic\n\n  # Of our own",
+            "Action: sns:Publish\n            Resource: !Ref Topic\n            Condition: { StringEquals: { \"aws:SourceAccount\": !Ref AWS::AccountId } }\n\n  # Of our own",
+        )],
+        "error",
+        "events.amazonaws.com under a condition, and it sets none",
+    ),
+    template(
+        "topic.publishers",
+        &[(
+            "budgets::${AWS::AccountId}:*\" }\n          - Sid: Alarms\n            Effect: Allow\n            Principal: { Service: cloudwatch.amazonaws.com }\n            Action: sns",
+            "s3::${AWS::AccountId}:*\" }\n          - Sid: Alarms\n            Effect: Allow\n            Principal: { Service: cloudwatch.amazonaws.com }\n            Action: sns",
+        )],
+        "error",
+        "names budgets.amazonaws.com, under a condition that it does not meet",
+    ),
+    template("topic.key", &[("KmsMasterKeyId: !Ref Key", "KmsMasterKeyId: alias/aws/sns")], "error", "a key that AWS keeps"),
+    template(
+        "topic.key",
+        &[(
+            "Principal: { Service: events.amazonaws.com }\n            Action: [kms:Decrypt, kms:GenerateDataKey*]",
+            "Principal: { Service: events.amazonaws.com }\n            Action: [kms:Decrypt]",
+        )],
+        "error",
+        "does not let events.amazonaws.com do kms:GenerateDataKey",
+    ),
+    template(
+        "topic.key",
+        &[(
+            "Principal: { Service: costalerts.amazonaws.com }\n            Action: [kms:Decrypt",
+            "Principal: { Service: x.example.com }\n            Action: [kms:Decrypt",
+        )],
+        "error",
+        "costalerts.amazonaws.com do kms:GenerateDataKey and kms:Decrypt",
+    ),
+    template(
+        "topic.key",
+        &[("KmsMasterKeyId: !Ref Key", "KmsMasterKeyId: arn:aws:kms:eu-west-1:111122223333:key/elsewhere")],
+        "unknown",
+        "the template does not hold it",
+    ),
+    template(
+        "topic.accounts",
+        &[(
+            "            Condition:\n              StringEquals: { \"aws:SourceAccount\": !Ref AWS::AccountId }\n          # Without a condition: EventBridge",
+            "          # Without a condition: EventBridge",
+        )],
+        "warning",
+        "lets costalerts.amazonaws.com publish for any account",
+    ),
+    template(
+        "topic.filter",
+        &[("Protocol: !If [IsDurable, sqs, lambda]", "Protocol: lambda\n      FilterPolicy: { team: [ops] }")],
+        "error",
+        "wants attributes",
+    ),
+    template(
+        "topic.filter",
+        &[(
+            "Protocol: !If [IsDurable, sqs, lambda]",
+            "Protocol: lambda\n      FilterPolicyScope: MessageBody\n      FilterPolicy: { source: [aws.health] }",
+        )],
+        "warning",
+        "looks at the body",
+    ),
+    template(
+        "topic.failures",
+        &[(
+            "      RedrivePolicy:\n        deadLetterTargetArn: !GetAtt FailureQueue.Arn\n\n  TopicPermission",
+            "\n  TopicPermission",
+        )],
+        "warning",
+        "no dead-letter queue",
+    ),
+    template(
+        "topic.failures",
+        &[(
+            "Sid: UndeliveredByTopic\n            Effect: Allow\n            Principal: { Service: sns.amazonaws.com }",
+            "Sid: UndeliveredByTopic\n            Effect: Allow\n            Principal: { Service: s3.amazonaws.com }",
+        )],
+        "error",
+        "the policy of FailureQueue does not let sns.amazonaws.com in",
+    ),
+    template("rule.events", &[("- prefix: \"AWS Health \"", "- prefix: \"AWS Wealth \"")], "warning", "no rule brings them here"),
+    template(
+        "rule.events",
+        &[("Description: AWS Health, and certificates of AWS Certificate Manager", "State: DISABLED")],
+        "error",
+        "Rule is disabled",
+    ),
+    template(
+        "rule.failures",
+        &[("          DeadLetterConfig:\n            Arn: !GetAtt FailureQueue.Arn", "")],
+        "warning",
+        "its target Function has no dead-letter queue",
+    ),
+    template(
+        "rule.failures",
+        &[(
+            "Sid: UndeliveredByRule\n            Effect: Allow\n            Principal: { Service: events.amazonaws.com }",
+            "Sid: UndeliveredByRule\n            Effect: Allow\n            Principal: { Service: s3.amazonaws.com }",
+        )],
+        "error",
+        "does not let events.amazonaws.com in",
+    ),
+    template("function.runtime", &[("Runtime: provided.al2023", "Runtime: provided.al2")], "warning", "which AWS has deprecated"),
+    template("function.runtime", &[("Runtime: provided.al2023", "Runtime: python3.13")], "error", "a program of its own"),
+    template("function.timeout", &[("Timeout: 60\n", "Timeout: 10\n")], "warning", "3 tries of a receiver that hangs take 25 s"),
+    template(
+        "function.concurrency",
+        &[("!If [Reserves, !Ref ReservedConcurrency, !Ref AWS::NoValue]", "0")],
+        "error",
+        "is stopped",
+    ),
+    template(
+        "function.callers",
+        &[(
+            "Principal: sns.amazonaws.com\n      SourceArn: !Ref Topic",
+            "Principal: sns.amazonaws.com\n      SourceArn: !Ref AlarmTopic",
+        )],
+        "error",
+        "does not let sns.amazonaws.com call it for Topic",
+    ),
+    template(
+        "function.callers",
+        &[("Principal: events.amazonaws.com\n      SourceArn", "Principal: scheduler.amazonaws.com\n      SourceArn")],
+        "error",
+        "does not let events.amazonaws.com call it for Rule",
+    ),
+    template(
+        "function.failures",
+        &[("        OnFailure:\n          Destination: !GetAtt FailureQueue.Arn", "        OnSuccess: {}")],
+        "warning",
+        "no destination on failure",
+    ),
+    template(
+        "function.failures",
+        &[("          Destination: !GetAtt FailureQueue.Arn", "          Destination: !Ref Topic")],
+        "warning",
+        "hands its failures to the topic Topic",
+    ),
+    template(
+        "function.failures",
+        &[(
+            "Sid: KeepFailures\n                Effect: Allow\n                Action: sqs:SendMessage",
+            "Sid: KeepFailures\n                Effect: Allow\n                Action: sqs:GetQueueUrl",
+        )],
+        "error",
+        "its role may not write to FailureQueue",
+    ),
+    template(
+        "function.failures",
+        &[("MaximumRetryAttempts: 2", "MaximumRetryAttempts: 0")],
+        "warning",
+        "gives an event up after 21600 s or 0 retries",
+    ),
+    template("function.log", &[("RetentionInDays: !Ref LogRetentionDays", "RetentionInDays: 7")], "warning", "kept for 7 days"),
+    durable(
+        "queue.source",
+        &[("FunctionResponseTypes: [ReportBatchItemFailures]", "Enabled: true")],
+        "warning",
+        "a whole batch comes again",
+    ),
+    durable(
+        "queue.source",
+        &[("FunctionResponseTypes:", "Enabled: false\n      FunctionResponseTypes:")],
+        "error",
+        "no longer takes from it",
+    ),
+    durable("queue.source", &[("VisibilityTimeout: 360", "VisibilityTimeout: 60")], "warning", "360 s are six times"),
+    durable("queue.source", &[("        maxReceiveCount: 240", "        maxReceiveCount: 1000")], "error", "too old before"),
+    durable(
+        "queue.source",
+        &[
+            ("      RedrivePolicy:\n        deadLetterTargetArn: !GetAtt FailureQueue.Arn\n        # A day", "      # A day"),
+            ("        maxReceiveCount: 240\n", ""),
+        ],
+        "warning",
+        "has no dead-letter queue",
+    ),
+    durable(
+        "queue.source",
+        &[("Sid: FromTopic\n            Effect: Allow", "Sid: FromTopic\n            Effect: Deny")],
+        "error",
+        "does not let sns.amazonaws.com in",
+    ),
+    template(
+        "queue.retention",
+        &[("MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 345600")],
+        "warning",
+        "4 days of 14",
+    ),
+    template(
+        "queue.key",
+        &[("SqsManagedSseEnabled: true\n      # 14 days", "KmsMasterKeyId: alias/aws/sqs\n      # 14 days")],
+        "error",
+        "a key that AWS keeps",
+    ),
+    template(
+        "queue.key",
+        &[("SqsManagedSseEnabled: true\n      # 14 days", "KmsMasterKeyId: !Ref Key\n      # 14 days")],
+        "error",
+        "keeps out sns.amazonaws.com",
+    ),
+    template(
+        "alarms",
+        &[("MetricName: DestinationDeliveryFailures", "MetricName: Other")],
+        "warning",
+        "no alarm on DestinationDeliveryFailures",
+    ),
+    template(
+        "alarms",
+        &[(
+            "MetricName: Errors\n      Dimensions: [{ Name: FunctionName, Value: !Ref Function }]\n      Statistic: Sum\n      # All three tries of one event, or one try of three: a single retry that helped is nobody's business.\n      Period: 900\n      EvaluationPeriods: 1\n      Threshold: 3\n      ComparisonOperator: GreaterThanOrEqualToThreshold\n      TreatMissingData: notBreaching\n      AlarmActions: [!Ref AlarmTopic]",
+            "MetricName: Errors",
+        )],
+        "warning",
+        "tells nobody",
+    ),
+    Case {
+        check: "configuration.topics",
+        durable: false,
+        template: &[(
+            "TopicArn: !Ref Topic\n      Protocol",
+            "TopicArn: arn:aws:sns:ap-northeast-1:111122223333:mine\n      Protocol",
+        )],
+        config: &[("routes:", "topics: [\"arn:aws:sns:ap-northeast-1:111122223333:other\"]\nroutes:")],
+        level: "error",
+        says: "is none of `topics`",
+    },
+];
+
+/// Those that a template and a configuration leave nothing to look at for.
+const OF_AN_ACCOUNT: &[&str] = &["queue.waiting"];
+
+#[tokio::test]
+async fn what_is_broken_is_found_and_nothing_else() {
+    let mut missed = Vec::new();
+    for case in CASES {
+        let said = examine(&Folder::new(), case.durable, case.template, case.config).await;
+        let findings = of(&said, case.check);
+        let found = findings.iter().find(|finding| finding["says"].as_str().unwrap().contains(case.says));
+        let told = |finding: &Value, word| finding.get(word).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+        let is_whole = |finding: &&Value| case.level == "unknown" || told(finding, "lost") && told(finding, "mend");
+        let as_expected = found.filter(is_whole).is_some_and(|finding| finding["level"] == case.level);
+        if !as_expected || said.status != i32::from(case.level != "unknown") {
+            missed.push(format!("{}, {}: {findings:#?} {}", case.check, case.says, said.stderr));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[tokio::test]
+async fn every_check_has_both_ways() {
+    let mut seen = BTreeSet::new();
+    for durable in [false, true] {
+        let said = examine(&Folder::new(), durable, &[], &[]).await;
+        assert_eq!(said.status, 0, "{said:?}");
+        for finding in said.json()["findings"].as_array().unwrap() {
+            assert_eq!(finding["level"], "ok", "{finding}");
+            assert!(!finding["says"].as_str().unwrap().is_empty() && finding.get("lost").is_none(), "{finding}");
+            seen.insert(finding["check"].as_str().unwrap().to_owned());
+        }
+    }
+    for check in CHECKS.iter().filter(|check| !OF_AN_ACCOUNT.contains(&check.name)) {
+        assert!(seen.contains(check.name), "{} says nothing of what is whole", check.name);
+        assert!(CASES.iter().any(|case| case.check == check.name), "{} is broken by no test", check.name);
+    }
+    for case in CASES {
+        assert!(CHECKS.iter().any(|check| check.name == case.check), "there is no check {}", case.check);
+    }
+}
+
+/// Written by somebody else: JSON, plain Lambda, policies in other forms, names and ARNs as they come.
+const OWN: &str = r#"{
+  "Parameters": { "Inbox": { "Type": "String" } },
+  "Resources": {
+    "Router": { "Type": "AWS::Lambda::Function", "Properties": {
+      "FunctionName": "router", "Runtime": "provided.al2023", "Handler": "bootstrap", "Timeout": 60, "Role": "arn:aws:iam::111122223333:role/router",
+      "DeadLetterConfig": { "TargetArn": { "Fn::GetAtt": ["Dead", "Arn"] } },
+      "Environment": { "Variables": { "SLACK_WEBHOOK_URL": "ssm:/hook", "FAILURE_QUEUE_URL": { "Ref": "Dead" } } } } },
+    "Other": { "Type": "AWS::Lambda::Function", "Properties": { "Runtime": "python3.13", "Handler": "x.y" } },
+    "Dead": { "Type": "AWS::SQS::Queue", "Properties": { "MessageRetentionPeriod": "1209600" } },
+    "DeadPolicy": { "Type": "AWS::SQS::QueuePolicy", "Properties": { "Queues": [{ "Ref": "Dead" }], "PolicyDocument": { "Statement": {
+      "Effect": "Allow", "Principal": "*", "Action": "SQS:SendMessage", "Resource": "*",
+      "Condition": { "ArnLike": { "aws:SourceArn": "arn:aws:*" } } } } } },
+    "Sub": { "Type": "AWS::SNS::Subscription", "Properties": { "TopicArn": { "Ref": "Inbox" }, "Protocol": "lambda",
+      "Endpoint": { "Fn::GetAtt": "Router.Arn" }, "RedrivePolicy": "{\"deadLetterTargetArn\": \"DEAD\"}" } },
+    "Notices": { "Type": "AWS::SNS::Topic", "Properties": { "Subscription": [{ "Protocol": "lambda", "Endpoint": { "Fn::GetAtt": ["Router", "Arn"] } }] } },
+    "May": { "Type": "AWS::Lambda::Permission", "Properties": { "Action": "lambda:InvokeFunction", "FunctionName": "router", "Principal": "sns.amazonaws.com" } }
+  }
+}"#;
+
+#[tokio::test]
+async fn a_template_of_a_users_own_is_read_too() {
+    let folder = Folder::new();
+    let file = folder.write("own.json", OWN.replace("\"Fn::GetAtt\": \"Router.Arn\"", "\"Fn::GetAtt\": [\"Router\", \"Arn\"]"));
+    let said = hikyaku(&folder, ["doctor", "--json", "--template", file.to_str().unwrap()]).run().await;
+    let level = |check: &str, about: &str| {
+        let findings = of(&said, check);
+        let found = findings.iter().find(|finding| finding["about"] == about);
+        found.unwrap_or_else(|| panic!("{check} of {about}: {findings:#?}"))["level"].clone()
+    };
+    for (check, about, expected) in [
+        ("topic.subscribed", "Notices", "ok"),
+        ("topic.publishers", "Notices", "warning"),
+        ("topic.key", "Notices", "ok"),
+        ("topic.failures", "Notices", "warning"),
+        ("rule.events", "events of AWS Health", "warning"),
+        ("function.runtime", "Router", "ok"),
+        ("function.callers", "Router", "ok"),
+        ("function.failures", "Router", "ok"),
+        ("function.log", "Router", "ok"),
+        ("queue.retention", "Dead", "ok"),
+        ("configuration.sound", "environment", "ok"),
+        ("configuration.kept", "failure_queue", "ok"),
+        ("topic.publishers", "${Inbox}", "unknown"),
+    ] {
+        assert_eq!(level(check, about), expected, "{check} of {about}");
+    }
+    // SNS's own policy lets CloudWatch of the same account in, and nobody else.
+    let missing: Vec<Value> = of(&said, "topic.publishers").iter().map(|finding| finding["says"].clone()).collect();
+    assert!(!missing.iter().any(|says| says.as_str().unwrap().contains("cloudwatch")), "{missing:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_looked_at_is_2() {
+    let folder = Folder::new();
+    let two = "Resources:\n  A: { Type: AWS::Lambda::Function, Properties: { Runtime: provided.al2023 } }\n  \
+        B: { Type: AWS::Lambda::Function, Properties: { Runtime: provided.al2023 } }\n";
+    folder.write("two.yaml", two);
+    folder.write("none.yaml", "Resources: {}\n");
+    folder.write("broken.yaml", "Resources: [\n");
+    for (line, says) in [
+        ("doctor", "nothing to look at"),
+        ("doctor --template missing.yaml", "missing.yaml: No such file"),
+        ("doctor --template broken.yaml", "broken.yaml: "),
+        ("doctor --template none.yaml", "no function"),
+        ("doctor --template two.yaml", "--function A or B"),
+        ("doctor --template two.yaml --function C", "there is no function C"),
+        ("doctor --ignore topic.kez", "did you mean `topic.key`?"),
+        ("doctor --parameter A=b", "--template"),
+    ] {
+        let said = hikyaku(&folder, line.split(' ')).run().await;
+        assert_eq!((said.status, said.stdout.as_str()), (2, ""), "{line}: {said:?}");
+        assert!(said.stderr.contains(says), "{line}: {said:?}");
+    }
+    let said = hikyaku(&folder, ["doctor", "--json", "--template", "two.yaml", "--function", "B"]).run().await;
+    assert_eq!(said.status, 1, "{said:?}");
+    assert_eq!(of(&said, "function.runtime")[0]["about"], "B");
+}
+
+#[tokio::test]
+async fn a_person_reads_what_is_lost_and_how_to_mend_it() {
+    let folder = Folder::new();
+    let (file, config) = files(&folder, &[("KmsMasterKeyId: !Ref Key", "KmsMasterKeyId: alias/aws/sns")], &[]);
+    let run = || hikyaku(&folder, ["doctor", "--template"]).arg(&file).config(&config);
+    let said = run().run().await;
+    assert_eq!(said.status, 1, "{said:?}");
+    for part in [
+        "\ntopic\n  ✓ Topic: leads to Function\n",
+        "\n  ✗ error: Topic: is encrypted with alias/aws/sns, a key that AWS keeps and no\n",
+        "\n      lost: in silence: everything of budgets.amazonaws.com,\n",
+        "\n      mend: KmsMasterKeyId: !Ref Key, an AWS::KMS::Key of your own",
+        "\n23 hold, 1 error, 0 warnings\n",
+    ] {
+        assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
+    }
+    let too_wide: Vec<&str> =
+        said.stdout.lines().filter(|line| line.chars().count() > 80 && !line.starts_with("      mend: ")).collect();
+    assert!(too_wide.is_empty(), "{too_wide:#?}");
+    let said = run().arg("--ignore").arg("topic.key").run().await;
+    assert_eq!(said.status, 0, "{said:?}");
+}
+
+/// Runs it on the template of `infra` and on a configuration, both changed.
+async fn examine(folder: &Folder, durable: bool, template: &[(&str, &str)], config: &[(&str, &str)]) -> Said {
+    let (template, config) = files(folder, template, config);
+    let durable = format!("Durable={durable}");
+    hikyaku(folder, ["doctor", "--json", "--parameter", &durable, "--template"]).arg(template).config(&config).run().await
+}
+
+fn files(folder: &Folder, template: &[(&str, &str)], config: &[(&str, &str)]) -> (PathBuf, PathBuf) {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/template.yaml")).unwrap();
+    // The one of the template is looked at where the configuration names none.
+    let own = if template.iter().any(|(from, _)| from.contains("FAILURE_QUEUE_URL")) { "" } else { CONFIG };
+    let base = if own.is_empty() { CONFIG.split("failure_queue").next().unwrap() } else { CONFIG };
+    (folder.write("template.yaml", changed(&text, template)), folder.write("hikyaku.yaml", changed(base, config)))
+}
+
+fn changed(text: &str, changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(text.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "there is no {from}");
+        text.replacen(from, to, 1)
+    })
+}
+
+fn of(said: &Said, check: &str) -> Vec<Value> {
+    let all = said.json()["findings"].as_array().unwrap().clone();
+    all.into_iter().filter(|finding| finding["check"] == check).collect()
+}
