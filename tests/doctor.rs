@@ -3,5 +3,7 @@
 
 #[path = "doctor/offline.rs"]
 mod offline;
+#[path = "doctor/online.rs"]
+mod online;
 #[allow(dead_code, reason = "each test crate uses its part of it")]
 mod support;

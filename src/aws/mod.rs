@@ -1,9 +1,11 @@
 //! AWS clients, built when they are first used, over the same TLS as everything else; and topics by their names.
 
+mod call;
 mod parameter;
 mod publish;
 mod topic;
 
+pub use call::{Answer, Refused};
 pub use parameter::{NoParameter, Parameter};
 pub use publish::{MAX_MESSAGE, NotPublished};
 pub use topic::{OWN_MARK, TopicArn, subject_line};
@@ -54,8 +56,7 @@ impl Aws {
 
     async fn config(&self) -> &SdkConfig {
         let load = || async {
-            let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-            let http = aws_smithy_http_client::Builder::new().tls_provider(provider).build_https();
+            let http = aws_smithy_http_client::Builder::new().tls_provider(TLS).build_https();
             // `deliver` retries; the SDK makes one attempt, within the time of one.
             let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(TIMEOUT).build();
             aws_config::defaults(aws_config::BehaviorVersion::latest())
@@ -69,5 +70,6 @@ impl Aws {
     }
 }
 
+const TLS: tls::Provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_secs(8);

@@ -1,15 +1,17 @@
 //! Amazon Chime's webhooks. The service ended on 2026-02-20
 //! (<https://docs.aws.amazon.com/chime/latest/APIReference/Welcome.html>); the channel stays for who moves away from it.
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::endpoint::Endpoint;
-use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Rate, settings};
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Rate, Reach, settings};
 use crate::net::Answer;
 use crate::outcome::{Reason, Verdict};
 use crate::render::{Caps, Profile, Unit};
-use crate::secret::SecretRef;
+use crate::secret::{Keys, SecretRef};
 use crate::template::{Escaping, TextForm};
 
 pub(super) const KIND: ChannelKind = ChannelKind {
@@ -68,6 +70,14 @@ impl Channel for Chime {
 
     fn warnings(&self) -> Vec<String> {
         std::iter::once(ENDED.to_owned()).chain(self.0.warnings()).collect()
+    }
+
+    fn address(&self, keys: &Keys) -> Result<(), String> {
+        self.0.address(HOSTS, keys)
+    }
+
+    fn reach<'a>(&'a self, keys: &'a Keys, outside: &'a Outside, timeout: Duration) -> BoxFuture<'a, Reach> {
+        Box::pin(self.0.reach(HOSTS, keys, outside, timeout))
     }
 
     fn send<'a>(&'a self, parcel: &'a Parcel<'a>, outside: &'a Outside) -> BoxFuture<'a, Attempt> {

@@ -7,16 +7,18 @@ use std::collections::HashMap;
 use aws_sdk_sns::error::SdkError;
 use aws_sdk_sns::operation::publish::PublishError;
 use aws_sdk_sns::types::MessageAttributeValue;
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, settings};
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Reach, settings};
 use crate::aws::{MAX_MESSAGE, OWN_MARK, TopicArn, subject_line};
 use crate::outcome::{Reason, Verdict};
 use crate::render::{Caps, Profile, Unit};
-use crate::secret::SecretRef;
+use crate::secret::{Keys, SecretRef};
 use crate::template::{Escaping, TextForm};
 
 pub(super) const KIND: ChannelKind = ChannelKind {
@@ -64,6 +66,24 @@ fn configure(value: Value) -> Result<Box<dyn Channel>, Fault> {
 impl Channel for Email {
     fn references(&self) -> Vec<&SecretRef> {
         Vec::new()
+    }
+
+    fn reach<'a>(&'a self, _: &'a Keys, outside: &'a Outside, _: Duration) -> BoxFuture<'a, Reach> {
+        Box::pin(async move {
+            let subscriptions = match outside.aws.subscriptions(self.topic_arn.as_str()).await {
+                Ok(subscriptions) => subscriptions,
+                Err(refused) if refused.is_denied() => return Reach::Denied("sns:ListSubscriptionsByTopic"),
+                Err(refused) if refused.is_missing() => return Reach::Away("there is no such topic".to_owned()),
+                Err(refused) => return Reach::Away(format!("SNS: {}", refused.problem)),
+            };
+            // One that waits for its confirmation has no ARN yet.
+            let is_confirmed =
+                |one: &Value| one.pointer("/SubscriptionArn").and_then(Value::as_str).is_some_and(|arn| arn.starts_with("arn:"));
+            match subscriptions.iter().any(is_confirmed) {
+                true => Reach::Reached("its topic has subscribers"),
+                false => Reach::Away("nobody has confirmed a subscription to its topic".to_owned()),
+            }
+        })
     }
 
     fn send<'a>(&'a self, parcel: &'a Parcel<'a>, outside: &'a Outside) -> BoxFuture<'a, Attempt> {

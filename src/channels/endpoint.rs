@@ -8,7 +8,7 @@ use jiff::fmt::rfc2822;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Attempt, Fault, Outside, Parcel};
+use super::{Attempt, Fault, Outside, Parcel, Reach};
 use crate::net::{Answer, Destination, Failure, Rules};
 use crate::outcome::{Reason, Verdict};
 use crate::secret::{Keys, Secret, SecretRef};
@@ -102,6 +102,23 @@ impl Endpoint {
                 };
                 Attempt::without_answer(verdict).because(failure.to_string())
             }
+        }
+    }
+
+    /// Whether the secret is an address that may be gone to.
+    pub(super) fn address(&self, hosts: &'static [&'static str], keys: &Keys) -> Result<(), String> {
+        self.destination(hosts, keys).map(drop)
+    }
+
+    /// Goes to the host, and sends nothing.
+    pub(super) async fn reach(&self, hosts: &'static [&'static str], keys: &Keys, outside: &Outside, timeout: Duration) -> Reach {
+        let destination = match self.destination(hosts, keys) {
+            Ok(destination) => destination,
+            Err(problem) => return Reach::Away(problem),
+        };
+        match outside.http.reach(&destination, timeout).await {
+            Ok(()) => Reach::Reached("its host answers"),
+            Err(failure) => Reach::Away(failure.to_string()),
         }
     }
 

@@ -125,8 +125,32 @@ pub trait Channel: Send + Sync {
         Vec::new()
     }
 
+    /// Whether what its secrets hold is an address that it can send to.
+    ///
+    /// # Errors
+    /// What is wrong with it, without it.
+    fn address(&self, _keys: &Keys) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Goes as far as a message would and sends none; there is nowhere to go to where it stays on this machine.
+    fn reach<'a>(&'a self, _keys: &'a Keys, _outside: &'a Outside, _timeout: Duration) -> BoxFuture<'a, Reach> {
+        Box::pin(async { Reach::Reached("it is on this machine") })
+    }
+
     /// Sends once, within `parcel.timeout`, and classifies the answer.
     fn send<'a>(&'a self, parcel: &'a Parcel<'a>, outside: &'a Outside) -> BoxFuture<'a, Attempt>;
+}
+
+/// How far one came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// What answered.
+    Reached(&'static str),
+    /// What is in the way.
+    Away(String),
+    /// The permission that looking takes.
+    Denied(&'static str),
 }
 
 /// One payload on its way.

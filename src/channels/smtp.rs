@@ -22,10 +22,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::endpoint::{ca_pem, ca_reference};
-use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, settings};
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Reach, settings};
 use crate::outcome::{Reason, Verdict};
 use crate::render::{Caps, Profile, Unit};
-use crate::secret::SecretRef;
+use crate::secret::{Keys, SecretRef};
 use crate::template::{Escaping, TextForm};
 
 pub(super) const KIND: ChannelKind = ChannelKind {
@@ -164,6 +164,21 @@ impl Channel for Smtp {
         literal.into_iter().chain(insecure).collect()
     }
 
+    fn reach<'a>(&'a self, keys: &'a Keys, _: &'a Outside, timeout: Duration) -> BoxFuture<'a, Reach> {
+        Box::pin(async move {
+            match tokio::time::timeout(timeout, self.connect(keys)).await {
+                Ok(Ok(mut connection)) => {
+                    let _ = tokio::time::timeout(FAREWELL, connection.quit()).await;
+                    Reach::Reached("the mail server answers over TLS")
+                }
+                Ok(Err(Failed::Told(error))) => Reach::Away(crate::net::why(&error).unwrap_or("no connection").to_owned()),
+                Ok(Err(Failed::Refused(Reason::Secret))) => Reach::Away("the CA file holds no certificate in PEM".to_owned()),
+                Ok(Err(Failed::Refused(_))) => Reach::Away("the mail server offers no STARTTLS".to_owned()),
+                Err(_) => Reach::Away("no answer in time".to_owned()),
+            }
+        })
+    }
+
     fn send<'a>(&'a self, parcel: &'a Parcel<'a>, _: &'a Outside) -> BoxFuture<'a, Attempt> {
         Box::pin(async move {
             let Some(mail) = self.written(parcel) else { return Attempt::without_answer(Verdict::Malformed) };
@@ -232,7 +247,7 @@ impl Smtp {
             },
             _ => None,
         };
-        let mut connection = self.connect(parcel).await?;
+        let mut connection = self.connect(parcel.keys).await?;
         if let Some(credentials) = credentials {
             let mechanisms = [Mechanism::Plain, Mechanism::Login];
             connection.auth(&mechanisms, &credentials).await.map_err(|error| match error.is_client() {
@@ -254,16 +269,16 @@ impl Smtp {
     }
 
     /// A connection that is encrypted, unless it is to stay on this machine.
-    async fn connect(&self, parcel: &Parcel<'_>) -> Result<AsyncSmtpConnection, Failed> {
+    async fn connect(&self, keys: &Keys) -> Result<AsyncSmtpConnection, Failed> {
         let Settings { host, tls, from, .. } = &self.settings;
         let server = (host.trim_matches(['[', ']']), self.port);
         let name = ClientId::Domain(from.0.email.domain().to_owned());
         let connect = |tls| AsyncSmtpConnection::connect_tokio1(server, Some(CONNECT_TIMEOUT), &name, tls, None);
         match tls {
             Tls::None => Ok(connect(None).await?),
-            Tls::Implicit => Ok(connect(Some(self.trust(parcel)?)).await?),
+            Tls::Implicit => Ok(connect(Some(self.trust(keys)?)).await?),
             Tls::Starttls => {
-                let trust = self.trust(parcel)?;
+                let trust = self.trust(keys)?;
                 let mut connection = connect(None).await?;
                 // A server without it, or somebody between who took it out of the answer.
                 if !connection.can_starttls() {
@@ -276,10 +291,10 @@ impl Smtp {
     }
 
     /// Mozilla's authorities, and the private one if there is one.
-    fn trust(&self, parcel: &Parcel<'_>) -> Result<TlsParameters, Failed> {
+    fn trust(&self, keys: &Keys) -> Result<TlsParameters, Failed> {
         let bad = |()| Failed::Refused(Reason::Secret);
         let mut trust = TlsParameters::builder(self.settings.host.trim_matches(['[', ']']).to_owned());
-        if let Some(pem) = ca_pem(self.settings.ca_file.as_ref(), parcel.keys).map_err(bad)? {
+        if let Some(pem) = ca_pem(self.settings.ca_file.as_ref(), keys).map_err(bad)? {
             let certificates =
                 pem.reveal().contains("-----BEGIN CERTIFICATE-----").then_some(pem.reveal()).ok_or(()).map_err(bad)?;
             let certificates = Certificate::from_pem(certificates.as_bytes()).map_err(|_| bad(()))?;

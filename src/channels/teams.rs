@@ -2,15 +2,17 @@
 //!
 //! <https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook>
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::endpoint::Endpoint;
-use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Rate, settings};
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Rate, Reach, settings};
 use crate::net::Answer;
 use crate::outcome::{Reason, Verdict};
 use crate::render::{Caps, Profile, Unit};
-use crate::secret::SecretRef;
+use crate::secret::{Keys, SecretRef};
 use crate::template::{Escaping, TextForm};
 
 pub(super) const KIND: ChannelKind = ChannelKind {
@@ -50,6 +52,14 @@ impl Channel for Teams {
 
     fn warnings(&self) -> Vec<String> {
         self.0.warnings()
+    }
+
+    fn address(&self, keys: &Keys) -> Result<(), String> {
+        self.0.address(HOSTS, keys)
+    }
+
+    fn reach<'a>(&'a self, keys: &'a Keys, outside: &'a Outside, timeout: Duration) -> BoxFuture<'a, Reach> {
+        Box::pin(self.0.reach(HOSTS, keys, outside, timeout))
     }
 
     fn send<'a>(&'a self, parcel: &'a Parcel<'a>, outside: &'a Outside) -> BoxFuture<'a, Attempt> {

@@ -2,17 +2,19 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 use ring::hmac;
 use schemars::JsonSchema;
 use serde_json::Value;
 
 use super::endpoint::Endpoint;
-use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, settings};
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Reach, settings};
 use crate::net::Answer;
 use crate::outcome::Verdict;
 use crate::render::{Caps, Profile, Unit};
-use crate::secret::SecretRef;
+use crate::secret::{Keys, SecretRef};
 use crate::template::{Escaping, TextForm};
 
 pub(super) const KIND: ChannelKind = ChannelKind {
@@ -65,6 +67,14 @@ impl Channel for Webhook {
         let literal = matches!(self.signing_secret, Some(SecretRef::Literal(_)));
         let literal = literal.then(|| "keep the signing secret as `env:`, `ssm:` or `secretsmanager:`".to_owned());
         self.endpoint.warnings().into_iter().chain(literal).collect()
+    }
+
+    fn address(&self, keys: &Keys) -> Result<(), String> {
+        self.endpoint.address(&[], keys)
+    }
+
+    fn reach<'a>(&'a self, keys: &'a Keys, outside: &'a Outside, timeout: Duration) -> BoxFuture<'a, Reach> {
+        Box::pin(self.endpoint.reach(&[], keys, outside, timeout))
     }
 
     fn send<'a>(&'a self, parcel: &'a Parcel<'a>, outside: &'a Outside) -> BoxFuture<'a, Attempt> {

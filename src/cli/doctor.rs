@@ -1,18 +1,26 @@
 //! `hikyaku doctor`: what would be lost, and the line that mends it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::page::{Page, Style};
+use super::send::words;
 use super::{Context, Done, Stop, count, print, print_json, say};
-use crate::app::App;
-use crate::channels::{CHANNELS, Console};
+use crate::app::{App, schedule};
+use crate::aws::Aws;
+use crate::channels::{CHANNELS, Console, Outside};
 use crate::config::Origin;
+use crate::deliver::Receiver;
 use crate::doctor::stack::{self, SOMEWHERE, Stack};
-use crate::doctor::{CHECKS, Finding, Level, Setup, Wiring, draw, examine};
+use crate::doctor::{CHECKS, Finding, Level, Request, Setup, Surveyed, Visit, Wiring, draw, examine, survey};
+use crate::ingress;
+use crate::render::Locale;
 use crate::secret::Env;
+use crate::secrets::Secrets;
 use crate::text::nearest;
 
 #[derive(Args)]
@@ -23,9 +31,22 @@ pub(super) struct Arguments {
     /// A parameter of the template; may be given several times
     #[arg(long, value_name = "NAME=VALUE", requires = "template", value_parser = parameter)]
     parameter: Vec<(String, String)>,
-    /// The function: its logical name in the template
+    /// The function: its logical name in the template, or its name or ARN in the account
     #[arg(long, value_name = "NAME")]
     function: Option<String>,
+    /// Look at the account too, with your own credentials: whether the secrets can be read and the receivers answer, and with
+    /// --function what is around it
+    #[arg(long, conflicts_with = "template")]
+    online: bool,
+    /// The topic, else those that the function or its queue lets in
+    #[arg(long, value_name = "ARN", requires = "online")]
+    topic: Option<String>,
+    /// The failure queue, else the one in the function's environment
+    #[arg(long, value_name = "URL", requires = "online")]
+    queue: Option<String>,
+    /// Send a test message to this receiver
+    #[arg(long, value_name = "RECEIVER", requires = "online")]
+    send: Option<String>,
     /// Leave a check out, such as topic.publishers; may be given several times
     #[arg(long, value_name = "CHECK", value_parser = check)]
     ignore: Vec<String>,
@@ -44,26 +65,95 @@ fn check(text: &str) -> Result<String, String> {
     }
 }
 
-pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Stop> {
-    let wiring = arguments.template.as_deref().map(|template| drawn(template, arguments)).transpose()?;
+pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Stop> {
+    let (aws, now) = (Arc::new(Aws::default()), Timestamp::now());
+    let (wiring, date) = match &arguments.template {
+        Some(template) => (Some(drawn(template, arguments)?), None),
+        None if arguments.online => surveyed(arguments, &aws, now).await?,
+        None => (None, None),
+    };
     let env = env(context, wiring.as_ref());
-    let origin = &context.origin;
-    if *origin == Origin::Environment && !names_receivers(&env) {
-        let Some(wiring) = &wiring else {
-            return Err(Stop::could_not_run("there is nothing to look at: no configuration, and no --template"));
-        };
+    let origin = origin(context, &env, arguments).fetch(&aws).await;
+    let is_configured = origin != Origin::Environment || names_receivers(&env);
+    if !is_configured {
+        if wiring.is_none() {
+            return Err(Stop::could_not_run("there is nothing to look at: no configuration, no --template and not --online"));
+        }
         say("no configuration was found here, so that the wiring alone is looked at; --config names one");
-        return Ok(tell(examine(None, Some(wiring)), arguments, context));
     }
     let loaded = origin.check(&env);
     let app = origin.load(&env).ok().map(|(mut config, _)| {
         config.trust.topics = None;
         App::without_journal(config, env.clone(), Console::Error)
     });
+    let config = loaded.as_ref().ok().map(|(config, _)| config).filter(|_| is_configured);
+    let outside = Outside { aws: Arc::clone(&aws), console: Console::Error, ..Outside::default() };
+    let secrets = Secrets::new(env.clone(), Arc::clone(&aws));
+    let visit = arguments.online.then_some(Visit { config, secrets, aws, outside, now, date });
     let setup = Setup { loaded: &loaded, origin: origin.to_string(), app, wiring: wiring.as_ref() };
-    let findings = examine(Some(&setup), wiring.as_ref());
+    let mut findings = examine(is_configured.then_some(&setup), wiring.as_ref(), visit.as_ref()).await;
+    if let Some(name) = &arguments.send {
+        let app = setup.app.as_ref().ok_or_else(|| Stop::could_not_run("--send needs a configuration that holds"))?;
+        let receiver = app.receiver(name).ok_or_else(|| Stop::could_not_run(format!("there is no receiver `{name}`")))?;
+        findings.push(try_out(app, receiver, now).await);
+    }
     Ok(tell(findings, arguments, context))
 }
+
+/// The wiring around a function, and AWS's clock. What the caller may not see at all cannot be looked at.
+async fn surveyed(arguments: &Arguments, aws: &Aws, now: Timestamp) -> Result<(Option<Wiring>, Option<String>), Stop> {
+    let Some(function) = arguments.function.as_deref() else { return Ok((None, None)) };
+    let request = Request { function, topic: arguments.topic.as_deref(), queue: arguments.queue.as_deref() };
+    let Surveyed { wiring, date } = survey(&request, aws, now).await;
+    match wiring {
+        Ok(wiring) => Ok((Some(wiring), date)),
+        Err(unseen) => {
+            let hint = if unseen.is_denied() { format!("; allow yourself {}", unseen.permission) } else { String::new() };
+            Err(Stop::could_not_run(format!("{}: {}{hint}", unseen.of, unseen.problem)))
+        }
+    }
+}
+
+/// The configuration that is found here, else the parameter that the function itself reads.
+fn origin(context: &Context, env: &Env, arguments: &Arguments) -> Origin {
+    match (&context.origin, Origin::named(None, env)) {
+        (Origin::Environment, Some(stored @ Origin::Parameter(_))) if arguments.online => stored,
+        (own, _) => own.clone(),
+    }
+}
+
+/// Sends a message that says what it is for, and tells how that went.
+async fn try_out(app: &App, receiver: &Arc<Receiver>, now: Timestamp) -> Finding {
+    /// What a function with the usual time limit would have.
+    const TIME: SignedDuration = SignedDuration::from_secs(60);
+    let name = &receiver.name;
+    let (title, summary) = match receiver.reader.locale {
+        Locale::En => ("hikyaku reaches you", format!("A test for {name}. Nothing has happened, and there is nothing to do.")),
+        Locale::Ja => ("hikyaku の通知が届きました", format!("{name} への送信テストです。何も起きておらず、対応は不要です。")),
+    };
+    let event = json!({ "hikyaku": "1.0", "kind": "text", "source": "hikyaku.doctor", "title": title, "summary": summary });
+    let envelopes = ingress::unwrap(&event.to_string()).map(|payload| payload.envelopes).unwrap_or_default();
+    let until = schedule(now, now.saturating_add(TIME).unwrap_or(Timestamp::MAX));
+    let report = app.deliver(&envelopes, std::slice::from_ref(receiver), until).await;
+    let how: Vec<String> = report.outcomes.iter().map(|outcome| words(outcome, false)).collect();
+    let detail: Vec<&str> = report.outcomes.iter().filter_map(|outcome| outcome.detail.as_deref()).collect();
+    let sent = report.complete() && !report.outcomes.is_empty();
+    Finding {
+        check: SENT,
+        level: if sent { Level::Ok } else { Level::Error },
+        about: name.clone(),
+        says: format!(
+            "a test message: {}{}",
+            how.join(", "),
+            detail.iter().map(|detail| format!("; {detail}")).collect::<String>()
+        ),
+        lost: (!sent).then(|| format!("every message to {name}, from here")),
+        mend: (!sent).then(|| "the secret of its address, or its receiver; see `hikyaku send`".to_owned()),
+    }
+}
+
+/// What `--send` finds, beside the checks.
+const SENT: &str = "receiver.sent";
 
 /// The wiring of the template at `path`.
 fn drawn(path: &Path, arguments: &Arguments) -> Result<Wiring, Stop> {

@@ -69,7 +69,7 @@ enum Command {
     Test(test::Arguments),
     /// Show what a failure queue holds, and deliver it to those who have not got it
     Replay(replay::Arguments),
-    /// Look for what would be lost: in the configuration and the template that deploys it
+    /// Look for what would be lost: in the configuration, the template that deploys it, or the account
     Doctor(doctor::Arguments),
     /// Start the router on this machine, every receiver replaced by an inbox, and play samples
     Dev(dev::Arguments),
@@ -115,7 +115,7 @@ pub async fn run() -> ExitCode {
         Command::Samples(arguments) => samples::run(&arguments, &context),
         Command::Test(arguments) => test::run(&arguments, &context),
         Command::Replay(arguments) => replay::run(&arguments, &context).await,
-        Command::Doctor(arguments) => doctor::run(&arguments, &context),
+        Command::Doctor(arguments) => doctor::run(&arguments, &context).await,
         Command::Dev(arguments) => dev::run(&arguments, &context).await,
         Command::Schema(arguments) => Ok(schema::run(&arguments)),
         Command::Completions(arguments) => Ok(shell::completions(&arguments)),

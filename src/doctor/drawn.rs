@@ -30,6 +30,7 @@ pub fn draw(stack: &Stack, function: Option<&str>) -> Result<Wiring, String> {
         topics,
         rules: Ok(rules),
         queues: queues.collect(),
+        kept: None,
         alarms: Some(draft.alarms()),
     })
 }

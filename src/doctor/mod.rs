@@ -23,17 +23,27 @@ mod drawn;
 pub mod policy;
 mod publishers;
 pub mod stack;
+mod survey;
 mod wiring;
 
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::App;
+use crate::aws::Aws;
+use crate::channels::Outside;
 use crate::config::{Broken, Config, Problem};
 
+use crate::deliver::Receiver;
+use crate::secrets::Secrets;
 pub use checks::CHECKS;
 pub use drawn::draw;
 pub use publishers::{PUBLISHERS, Publisher, USE_OF_A_KEY};
+pub use survey::{Request, Surveyed, survey};
 pub use wiring::{Hand, Unseen, Wiring};
 
 /// One thing that was looked at.
@@ -76,6 +86,7 @@ pub struct Check {
 enum Look {
     Configuration(fn(&Setup<'_>, &mut Notes)),
     Wiring(fn(&Wiring, &mut Notes)),
+    Account(for<'a> fn(&'a Visit<'_>, &'a mut Notes) -> BoxFuture<'a, ()>),
 }
 
 /// A configuration, and the wiring that brings it its events.
@@ -88,14 +99,38 @@ pub struct Setup<'a> {
     pub wiring: Option<&'a Wiring>,
 }
 
+/// An account, with the caller's credentials.
+pub struct Visit<'a> {
+    /// None where there is none, or it is broken.
+    pub config: Option<&'a Config>,
+    pub secrets: Secrets,
+    pub aws: Arc<Aws>,
+    pub outside: Outside,
+    /// When it began.
+    pub now: Timestamp,
+    /// AWS's own clock at that time, as a `Date` header tells it.
+    pub date: Option<String>,
+}
+
+impl Visit<'_> {
+    fn receivers(&self) -> impl Iterator<Item = &Receiver> {
+        self.config.into_iter().flat_map(|config| &config.receivers).map(Arc::as_ref)
+    }
+}
+
 /// Does all checks that there is something to look at for.
-pub fn examine(setup: Option<&Setup<'_>>, wiring: Option<&Wiring>) -> Vec<Finding> {
+pub async fn examine(setup: Option<&Setup<'_>>, wiring: Option<&Wiring>, visit: Option<&Visit<'_>>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for check in CHECKS {
         let mut notes = Notes { check: check.name, findings: Vec::new() };
         match (&check.look, setup, wiring) {
             (Look::Configuration(look), Some(setup), _) => look(setup, &mut notes),
             (Look::Wiring(look), _, Some(wiring)) => look(wiring, &mut notes),
+            (Look::Account(look), ..) => {
+                if let Some(visit) = visit {
+                    look(visit, &mut notes).await;
+                }
+            }
             _ => {}
         }
         findings.append(&mut notes.findings);

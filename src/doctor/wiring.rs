@@ -21,9 +21,7 @@ pub struct Unseen {
 impl Unseen {
     /// Whether the caller may not.
     pub fn is_denied(&self) -> bool {
-        self.problem.contains("AccessDenied")
-            || self.problem.contains("AuthorizationError")
-            || self.problem.contains("NotAuthorized")
+        ["AccessDenied", "AuthorizationError", "NotAuthorized"].iter().any(|word| self.problem.contains(word))
     }
 }
 
@@ -47,6 +45,8 @@ pub struct Wiring {
     /// Those that lead to the function, its queue or one of the topics.
     pub rules: Seen<Vec<Rule>>,
     pub queues: BTreeMap<String, Queue>,
+    /// The URL of a failure queue that somebody names.
+    pub kept: Option<String>,
     /// Where an alarm about the notifier itself would be heard; none where nobody looked.
     pub alarms: Option<Vec<Alarm>>,
 }
@@ -235,7 +235,8 @@ impl Wiring {
 
     fn is_for_failures(&self, queue: &str) -> bool {
         let is_it = |arn: &Option<String>| arn.as_deref() == Some(queue);
-        self.function.failures.as_ref().is_ok_and(|failures| is_it(&failures.target))
+        self.kept.is_some() && self.queues.get(queue).is_some_and(|queue| Some(&queue.url) == self.kept.as_ref())
+            || self.function.failures.as_ref().is_ok_and(|failures| is_it(&failures.target))
             || self.topics.iter().flat_map(|topic| topic.subscriptions.iter().flatten()).any(|one| is_it(&one.dead_letters))
             || self.rules.iter().flatten().flat_map(|rule| &rule.targets).any(|target| is_it(&target.dead_letters))
             || self.queues.values().any(|source| {

@@ -53,6 +53,16 @@ impl LedgerSettings {
     pub fn of(table: &str) -> LedgerSettings {
         LedgerSettings { dynamodb: Table { table: table.to_owned(), on_error: OnError::default() } }
     }
+
+    /// The table's name.
+    pub fn table(&self) -> &str {
+        &self.dynamodb.table
+    }
+
+    /// Whether nothing goes out while the table cannot be asked.
+    pub fn holds_back(&self) -> bool {
+        self.dynamodb.on_error == OnError::Fail
+    }
 }
 
 /// What to do when the table cannot be asked.

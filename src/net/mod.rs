@@ -65,6 +65,19 @@ impl Http {
         Http::answer(self.client(from.rules())?.get(from.url().clone()).timeout(timeout)).await
     }
 
+    /// Whether the host of `to` answers at all, over the connection that a message would take; its address stays with us.
+    ///
+    /// # Errors
+    /// If there is no answer; see [`Failure`].
+    pub async fn reach(&self, to: &Destination, timeout: Duration) -> Result<(), Failure> {
+        let mut host = to.url().clone();
+        host.set_path("/");
+        host.set_query(None);
+        host.set_fragment(None);
+        let request = self.client(to.rules())?.head(host).timeout(timeout);
+        request.send().await.map(drop).map_err(|error| Failure::of(&error))
+    }
+
     async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
         let mut response = request.send().await.map_err(|error| Failure::of(&error))?;
         let status = response.status().as_u16();

@@ -182,6 +182,23 @@ impl Moto {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Writes a file into the test's folder.
+    pub(crate) fn write(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.folder.join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// What a program has to have in its environment to find it.
+    pub(crate) fn env(&self) -> [(&'static str, String); 4] {
+        [
+            ("AWS_ENDPOINT_URL", self.address()),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+        ]
+    }
+
     /// One call of an AWS API; moto reads the service from the credential's scope and checks no signature.
     fn call(&self, service: &str, target: &str, body: &str) -> String {
         let scope = format!("AWS4-HMAC-SHA256 Credential=test/20261119/{REGION}/{service}/aws4_request");

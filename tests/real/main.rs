@@ -10,6 +10,7 @@
 )]
 
 mod aws;
+mod doctor;
 mod emulator;
 mod events;
 mod faults;

@@ -28,7 +28,7 @@ pub(super) fn sound(setup: &Setup<'_>, notes: &mut Notes) {
         }
     }
     if let (true, Ok((config, _))) = (problems.is_empty(), setup.loaded) {
-        notes.ok(origin, format!("{} receivers, {} routes, nothing to mend", config.receivers.len(), config.routes.len()));
+        notes.ok(origin, format!("nothing to mend; receivers: {}, routes: {}", config.receivers.len(), config.routes.len()));
     }
 }
 

@@ -1,12 +1,13 @@
 //! What is looked at, one file for each thing.
 
+mod account;
 mod configuration;
 mod function;
 mod queue;
 mod rule;
 mod topic;
 
-use super::{Check, Look, Notes, Setup, Wiring};
+use super::{Check, Look, Notes, Setup, Visit, Wiring};
 
 macro_rules! check {
     ($name:literal, $look:ident($($path:tt)*), $about:literal) => {
@@ -20,6 +21,11 @@ pub const CHECKS: &[Check] = &[
     check!("configuration.kept", Configuration(configuration::kept), "what a receiver refuses for good is kept"),
     check!("configuration.critical", Configuration(configuration::critical), "what is critical reaches somebody"),
     check!("configuration.topics", Configuration(configuration::topics), "the topics that lead here may send"),
+    check!("secret.readable", Account(account::secrets), "the secrets of every receiver can be read"),
+    check!("receiver.address", Account(account::addresses), "every receiver's address is one of its channel"),
+    check!("receiver.reachable", Account(account::reachable), "every receiver answers"),
+    check!("ledger.table", Account(account::ledger), "the ledger's table is there"),
+    check!("clock", Account(account::clock), "this machine's clock is that of AWS"),
     check!("topic.subscribed", Wiring(topic::subscribed), "the topic leads to the function"),
     check!("topic.publishers", Wiring(topic::publishers), "the topic's policy lets in every publisher"),
     check!("topic.key", Wiring(topic::key), "whoever may publish may use the topic's key"),

@@ -200,8 +200,11 @@ pub(super) fn waiting(wiring: &Wiring, notes: &mut Notes) {
             None => {}
             Some(0) => notes.ok(name, "is empty"),
             Some(waiting) => {
-                let says = format!("{waiting} notices lie in it, and nobody has them");
-                let lost = format!("they, {} days after each was queued", state.retention / DAY);
+                let says = match waiting {
+                    1 => "1 notice lies in it, and nobody has it".to_owned(),
+                    more => format!("{more} notices lie in it, and nobody has them"),
+                };
+                let lost = format!("what lies there for {} days", state.retention / DAY);
                 notes.warning(name, says, lost, format!("hikyaku replay --queue {}; with --send it delivers them", queue.url));
             }
         }

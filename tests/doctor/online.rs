@@ -1,0 +1,161 @@
+//! An account that lets nobody look, a clock that is wrong, and a test message.
+
+use std::net::Ipv4Addr;
+
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+
+use crate::support::canary::CANARY;
+use crate::support::folder::Folder;
+use crate::support::http::Message;
+use crate::support::program::{Run, hikyaku};
+use crate::support::server::Server;
+
+const FUNCTION: &str = "arn:aws:lambda:ap-northeast-1:111122223333:function:hikyaku";
+const TOPIC: &str = "arn:aws:sns:ap-northeast-1:111122223333:notices";
+
+/// An account on loopback whose caller may see the function's configuration, and nothing else; its clock stands at `date`.
+async fn account(date: &'static str, may_see_function: bool) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                while let Some(request) = Message::read(&mut stream).await {
+                    let (status, body) = answer(&request, may_see_function);
+                    let head = format!("HTTP/1.1 {status} x\r\ndate: {date}\r\ncontent-length: {}", body.len());
+                    if stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+fn answer(request: &Message, may_see_function: bool) -> (u16, String) {
+    // It is signed, for the service that it is meant for.
+    let authorization = request.header("authorization").unwrap();
+    assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=x/"), "{authorization}");
+    if may_see_function && request.first.starts_with("GET /2015-03-31/functions/hikyaku/configuration ") {
+        assert!(authorization.contains("/ap-northeast-1/lambda/aws4_request"), "{authorization}");
+        let configuration = json!({ "FunctionName": "hikyaku", "FunctionArn": FUNCTION, "Runtime": "provided.al2023", "Timeout": 60,
+            "DeadLetterConfig": { "TargetArn": "arn:aws:sqs:ap-northeast-1:111122223333:failures" } });
+        return (200, configuration.to_string());
+    }
+    if authorization.contains("/sns/") {
+        let error = format!("<Error><Type>Sender</Type><Code>AuthorizationError</Code><Message>{CANARY}</Message></Error>");
+        return (403, format!("<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">{error}</ErrorResponse>"));
+    }
+    (400, json!({ "__type": "com.amazon#AccessDeniedException", "message": CANARY }).to_string())
+}
+
+fn online(folder: &Folder, account: &str) -> Run {
+    let run = hikyaku(folder, ["doctor", "--json", "--online", "--function", "hikyaku", "--topic", TOPIC]);
+    let variables = [
+        ("AWS_ENDPOINT_URL", account),
+        ("AWS_REGION", "ap-northeast-1"),
+        ("AWS_ACCESS_KEY_ID", "x"),
+        ("AWS_SECRET_ACCESS_KEY", "x"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
+    variables.into_iter().fold(run, |run, (name, value)| run.env(name, value))
+}
+
+/// The date header of now, give or take less than AWS minds.
+fn now() -> &'static str {
+    let now = jiff::Timestamp::now();
+    Box::leak(jiff::fmt::rfc2822::to_string(&now.to_zoned(jiff::tz::TimeZone::UTC)).unwrap().into_boxed_str())
+}
+
+#[tokio::test]
+async fn what_the_caller_may_not_see_is_unknown_with_the_permission_that_it_takes() {
+    let folder = Folder::new();
+    folder.write(
+        "hikyaku.yaml",
+        "receivers: { ops: { slack: { url: \"ssm:/hook\" } }, mail: { email: { topic_arn: \
+        \"arn:aws:sns:ap-northeast-1:111122223333:mail\" } } }\nroutes: [{ to: [ops, mail] }]\nfailure_queue: \
+        https://sqs.ap-northeast-1.amazonaws.com/111122223333/failures\nledger: { dynamodb: { table: ledger } }\n",
+    );
+    let said = online(&folder, &account(now(), true).await).run().await;
+    assert_eq!(said.status, 0, "{said:?}");
+    let findings = said.json()["findings"].as_array().unwrap().clone();
+    for (check, permission) in [
+        ("secret.readable", "ssm:GetParameter"),
+        ("receiver.reachable", "sns:ListSubscriptionsByTopic"),
+        ("ledger.table", "dynamodb:DescribeTable"),
+        ("topic.subscribed", "sns:ListSubscriptionsByTopic"),
+        ("topic.publishers", "sns:GetTopicAttributes"),
+        ("topic.key", "sns:GetTopicAttributes"),
+        ("rule.events", "events:ListRuleNamesByTarget"),
+        ("function.concurrency", "lambda:GetFunctionConcurrency"),
+        ("function.callers", "lambda:GetPolicy"),
+        ("function.failures", "lambda:GetFunctionEventInvokeConfig"),
+        ("function.log", "logs:DescribeLogGroups"),
+        ("queue.source", "lambda:ListEventSourceMappings"),
+    ] {
+        let found = findings.iter().find(|finding| finding["check"] == check).unwrap_or_else(|| panic!("{check}: {findings:#?}"));
+        assert_eq!(found["level"], "unknown", "{found}");
+        assert!(found["mend"].as_str().unwrap().starts_with(&format!("allow yourself {permission}")), "{found}");
+    }
+    assert!(findings.iter().all(|finding| finding["level"] == "ok" || finding["level"] == "unknown"), "{findings:#?}");
+    let clock = findings.iter().find(|finding| finding["check"] == "clock").unwrap();
+    assert_eq!(clock["level"], "ok", "{clock}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_is_an_error() {
+    let folder = Folder::new();
+    for (date, says) in
+        [("Sat, 21 Nov 2020 07:30:00 GMT", "minutes ahead of AWS's"), ("Sat, 21 Nov 2099 07:30:00 GMT", "minutes behind AWS's")]
+    {
+        let said = online(&folder, &account(date, true).await).run().await;
+        assert_eq!(said.status, 1, "{said:?}");
+        let findings = said.json()["findings"].as_array().unwrap().clone();
+        let clock = findings.iter().find(|finding| finding["check"] == "clock").unwrap();
+        assert_eq!(clock["level"], "error", "{clock}");
+        assert!(clock["says"].as_str().unwrap().contains(says) && clock["mend"].is_string(), "{clock}");
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_cannot_be_seen_is_2() {
+    let folder = Folder::new();
+    let said = online(&folder, &account(now(), false).await).run().await;
+    assert_eq!((said.status, said.stdout.as_str()), (2, ""), "{said:?}");
+    assert!(said.stderr.contains("AccessDeniedException; allow yourself lambda:GetFunctionConfiguration"), "{said:?}");
+    let said = online(&folder, "http://127.0.0.1:1").run().await;
+    assert_eq!(said.status, 2, "{said:?}");
+    assert!(said.stderr.contains("hikyaku: no connection"), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_test_message_says_what_it_is_in_the_receivers_language() {
+    for (locale, words) in [("en", "A test for ops. Nothing has happened"), ("ja", "ops への送信テストです。")] {
+        let (server, folder) = (Server::start().await, Folder::new());
+        folder.config(&[("ops", "slack", &server.url("ops"))], &format!("locale: {locale}\n"));
+        let run = |arguments: &[&str]| hikyaku(&folder, ["doctor", "--json", "--online"].iter().chain(arguments));
+        let said = run(&[]).run().await;
+        assert!(server.requests("ops").is_empty(), "nothing is sent unasked: {said:?}");
+        let said = run(&["--send", "ops"]).run().await;
+        let findings = said.json()["findings"].as_array().unwrap().clone();
+        let sent: Vec<&Value> = findings.iter().filter(|finding| finding["check"] == "receiver.sent").collect();
+        assert_eq!(sent.len(), 1, "{findings:#?}");
+        assert_eq!((&sent[0]["level"], &sent[0]["says"]), (&json!("ok"), &json!("a test message: delivered, status 200")));
+        assert!(server.only("ops").json().to_string().contains(words), "{:?}", server.only("ops").json());
+    }
+    let folder = Folder::new();
+    folder.config(&[("ops", "slack", "http://127.0.0.1:1/x")], "");
+    let said = hikyaku(&folder, ["doctor", "--json", "--online", "--send", "ops"]).run().await;
+    assert_eq!(said.status, 1, "{said:?}");
+    let findings = said.json()["findings"].as_array().unwrap().clone();
+    for check in ["receiver.reachable", "receiver.sent"] {
+        let found = findings.iter().find(|finding| finding["check"] == check).unwrap();
+        assert_eq!(found["level"], "error", "{found}");
+    }
+    let said = hikyaku(&folder, ["doctor", "--online", "--send", "nobody"]).run().await;
+    assert_eq!(said.status, 2, "{said:?}");
+}
