@@ -305,9 +305,10 @@ fn around(pieces: &[Piece], at: usize) -> Excerpt {
     Excerpt { width: wide.min(MAX_COLUMNS.saturating_sub(before).max(1)), text: out.trim_end().to_owned(), before }
 }
 
-/// A text with its tabs as blanks, and nothing that a terminal would act on.
+/// A text on one line with its tabs as blanks, and nothing that a terminal would act on. A return alone ends no line of ours, and
+/// one of YAML's.
 fn printable(text: &str) -> String {
-    crate::text::clean(&text.replace('\t', "    ")).into_owned()
+    crate::text::clean(&text.replace('\t', "    ").replace(['\r', '\n'], " ")).into_owned()
 }
 
 const MASK: &str = "…";
