@@ -28,7 +28,7 @@ pub struct Refused {
 impl Refused {
     /// Whether the caller may not ask.
     pub fn is_denied(&self) -> bool {
-        ["AccessDenied", "AuthorizationError", "NotAuthorized"].iter().any(|word| self.problem.contains(word))
+        is_denied(&self.problem)
     }
 
     pub fn is_missing(&self) -> bool {
@@ -171,6 +171,11 @@ impl Aws {
         let answer = client.get_subscription_attributes().subscription_arn(subscription).send().await;
         answer.map(|answer| object(answer.attributes)).map_err(refused)
     }
+}
+
+/// Whether an error of that name means that the caller may not.
+pub fn is_denied(problem: &str) -> bool {
+    ["AccessDenied", "AuthorizationError", "NotAuthorized"].iter().any(|word| problem.contains(word))
 }
 
 fn region_of(arn: &str) -> Option<&str> {

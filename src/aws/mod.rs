@@ -5,7 +5,7 @@ mod parameter;
 mod publish;
 mod topic;
 
-pub use call::{Answer, Refused};
+pub use call::{Answer, Refused, is_denied};
 pub use parameter::{NoParameter, Parameter};
 pub use publish::{MAX_MESSAGE, NotPublished};
 pub use topic::{OWN_MARK, TopicArn, subject_line};

@@ -76,10 +76,10 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
     let origin = origin(context, &env, arguments).fetch(&aws).await;
     let is_configured = origin != Origin::Environment || names_receivers(&env);
     if !is_configured {
-        if wiring.is_none() {
+        if wiring.is_none() && date.is_none() {
             return Err(Stop::could_not_run("there is nothing to look at: no configuration, no --template and not --online"));
         }
-        say("no configuration was found here, so that the wiring alone is looked at; --config names one");
+        say("no configuration was found here; --config names one");
     }
     let loaded = origin.check(&env);
     let app = origin.load(&env).ok().map(|(mut config, _)| {
@@ -107,6 +107,11 @@ async fn surveyed(arguments: &Arguments, aws: &Aws, now: Timestamp) -> Result<(O
     let Surveyed { wiring, date } = survey(&request, aws, now).await;
     match wiring {
         Ok(wiring) => Ok((Some(wiring), date)),
+        // What is wrong may be the clock that signatures are made by.
+        Err(unseen) if unseen.problem.contains("Signature") || unseen.problem.contains("Expired") => {
+            say(&format!("{}: {}", unseen.of, unseen.problem));
+            Ok((None, date))
+        }
         Err(unseen) => {
             let hint = if unseen.is_denied() { format!("; allow yourself {}", unseen.permission) } else { String::new() };
             Err(Stop::could_not_run(format!("{}: {}{hint}", unseen.of, unseen.problem)))

@@ -239,8 +239,13 @@ impl Draft<'_> {
     fn key(&self, property: &Value) -> Option<Key> {
         let id = text(property)?;
         let name = self.stack.named(&id).or_else(|| self.aliased(&id));
-        let policy = name.and_then(|name| self.stack.properties(name)).map(|key| at(key, "/KeyPolicy").clone());
-        Some(Key { is_managed: id.contains("alias/aws/"), policy: policy.ok_or_else(|| elsewhere(&id)), id })
+        let key = name.and_then(|name| self.stack.properties(name));
+        Some(Key {
+            is_managed: id.contains("alias/aws/"),
+            is_enabled: key.is_none_or(|key| *at(key, "/Enabled") != false),
+            policy: key.map(|key| at(key, "/KeyPolicy").clone()).ok_or_else(|| elsewhere(&id)),
+            id,
+        })
     }
 
     fn aliased(&self, id: &str) -> Option<&str> {

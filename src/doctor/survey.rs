@@ -198,7 +198,7 @@ impl Surveyor<'_> {
 
     async fn key(&self, id: &str) -> Seen<Key> {
         if id.contains("alias/aws/") {
-            return Ok(Key { id: id.to_owned(), is_managed: true, policy: Ok(Value::Null) });
+            return Ok(Key { id: id.to_owned(), is_managed: true, is_enabled: true, policy: Ok(Value::Null) });
         }
         let described = self.aws.json("kms", "TrentService.DescribeKey", &json!({ "KeyId": id }), self.now).await;
         let described = match described {
@@ -212,7 +212,12 @@ impl Surveyor<'_> {
         let policy = self.aws.json("kms", "TrentService.GetKeyPolicy", &asked, self.now).await;
         let policy =
             policy.map(|answer| parsed(at(&answer, "/Policy"))).map_err(|refused| unseen("kms:GetKeyPolicy", &arn, refused));
-        Ok(Key { is_managed: at(&described, "/KeyMetadata/KeyManager") == "AWS", id: arn, policy })
+        Ok(Key {
+            is_managed: at(&described, "/KeyMetadata/KeyManager") == "AWS",
+            is_enabled: *at(&described, "/KeyMetadata/Enabled") != false,
+            id: arn,
+            policy,
+        })
     }
 
     async fn rules(&self, ends: &[String]) -> Seen<Vec<Rule>> {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::aws;
+
 /// A value, or why it cannot be seen.
 pub(super) type Seen<T> = Result<T, Unseen>;
 
@@ -21,7 +23,7 @@ pub struct Unseen {
 impl Unseen {
     /// Whether the caller may not.
     pub fn is_denied(&self) -> bool {
-        ["AccessDenied", "AuthorizationError", "NotAuthorized"].iter().any(|word| self.problem.contains(word))
+        aws::is_denied(&self.problem)
     }
 }
 
@@ -121,6 +123,8 @@ pub struct Key {
     pub id: String,
     /// Whether it is one that AWS keeps, whose policy nobody can change.
     pub is_managed: bool,
+    /// A key that is off, or is to be deleted, encrypts nothing.
+    pub is_enabled: bool,
     pub policy: Seen<Value>,
 }
 

@@ -54,6 +54,7 @@ const fn config(
 }
 
 const CASES: &[Case] = &[
+    template("topic.key", &[("EnableKeyRotation: true", "Enabled: false")], "error", "is off, or is to be deleted"),
     config("configuration.sound", &[("slack:", "slak:")], "error", "receivers.ops"),
     config("configuration.sound", &[("routes:", "timezone: Asia/Tokio\nroutes:")], "error", "line 4: timezone: "),
     config("configuration.sound", &[("ssm:/hikyaku/slack", "https://hooks.slack.com/services/T0/B0/x")], "warning", "password"),

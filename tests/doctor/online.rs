@@ -15,8 +15,9 @@ use crate::support::server::Server;
 const FUNCTION: &str = "arn:aws:lambda:ap-northeast-1:111122223333:function:hikyaku";
 const TOPIC: &str = "arn:aws:sns:ap-northeast-1:111122223333:notices";
 
-/// An account on loopback whose caller may see the function's configuration, and nothing else; its clock stands at `date`.
-async fn account(date: &'static str, may_see_function: bool) -> String {
+/// An account on loopback whose caller may see the function's configuration and nothing else, or is `refused` everything; its clock
+/// stands at `date`.
+async fn account(date: &'static str, refused: Option<&'static str>) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -24,7 +25,7 @@ async fn account(date: &'static str, may_see_function: bool) -> String {
             let (mut stream, _) = listener.accept().await.unwrap();
             tokio::spawn(async move {
                 while let Some(request) = Message::read(&mut stream).await {
-                    let (status, body) = answer(&request, may_see_function);
+                    let (status, body) = answer(&request, refused);
                     let head = format!("HTTP/1.1 {status} x\r\ndate: {date}\r\ncontent-length: {}", body.len());
                     if stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await.is_err() {
                         return;
@@ -36,11 +37,11 @@ async fn account(date: &'static str, may_see_function: bool) -> String {
     address
 }
 
-fn answer(request: &Message, may_see_function: bool) -> (u16, String) {
+fn answer(request: &Message, refused: Option<&str>) -> (u16, String) {
     // It is signed, for the service that it is meant for.
     let authorization = request.header("authorization").unwrap();
     assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=x/"), "{authorization}");
-    if may_see_function && request.first.starts_with("GET /2015-03-31/functions/hikyaku/configuration ") {
+    if refused.is_none() && request.first.starts_with("GET /2015-03-31/functions/hikyaku/configuration ") {
         assert!(authorization.contains("/ap-northeast-1/lambda/aws4_request"), "{authorization}");
         let configuration = json!({ "FunctionName": "hikyaku", "FunctionArn": FUNCTION, "Runtime": "provided.al2023", "Timeout": 60,
             "DeadLetterConfig": { "TargetArn": "arn:aws:sqs:ap-northeast-1:111122223333:failures" } });
@@ -50,7 +51,10 @@ fn answer(request: &Message, may_see_function: bool) -> (u16, String) {
         let error = format!("<Error><Type>Sender</Type><Code>AuthorizationError</Code><Message>{CANARY}</Message></Error>");
         return (403, format!("<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">{error}</ErrorResponse>"));
     }
-    (400, json!({ "__type": "com.amazon#AccessDeniedException", "message": CANARY }).to_string())
+    (
+        400,
+        json!({ "__type": format!("com.amazon#{}", refused.unwrap_or("AccessDeniedException")), "message": CANARY }).to_string(),
+    )
 }
 
 fn online(folder: &Folder, account: &str) -> Run {
@@ -80,7 +84,7 @@ async fn what_the_caller_may_not_see_is_unknown_with_the_permission_that_it_take
         \"arn:aws:sns:ap-northeast-1:111122223333:mail\" } } }\nroutes: [{ to: [ops, mail] }]\nfailure_queue: \
         https://sqs.ap-northeast-1.amazonaws.com/111122223333/failures\nledger: { dynamodb: { table: ledger } }\n",
     );
-    let said = online(&folder, &account(now(), true).await).run().await;
+    let said = online(&folder, &account(now(), None).await).run().await;
     assert_eq!(said.status, 0, "{said:?}");
     let findings = said.json()["findings"].as_array().unwrap().clone();
     for (check, permission) in [
@@ -109,10 +113,14 @@ async fn what_the_caller_may_not_see_is_unknown_with_the_permission_that_it_take
 #[tokio::test]
 async fn a_clock_that_is_wrong_is_an_error() {
     let folder = Folder::new();
-    for (date, says) in
-        [("Sat, 21 Nov 2020 07:30:00 GMT", "minutes ahead of AWS's"), ("Sat, 21 Nov 2099 07:30:00 GMT", "minutes behind AWS's")]
-    {
-        let said = online(&folder, &account(date, true).await).run().await;
+    let (past, future) = ("Sat, 21 Nov 2020 07:30:00 GMT", "Sat, 21 Nov 2099 07:30:00 GMT");
+    for (date, refused, says) in [
+        (past, None, "minutes ahead of AWS's"),
+        (future, None, "minutes behind AWS's"),
+        // As AWS does with a signature of another time: there is nothing else to see.
+        (past, Some("InvalidSignatureException"), "minutes ahead of AWS's"),
+    ] {
+        let said = online(&folder, &account(date, refused).await).run().await;
         assert_eq!(said.status, 1, "{said:?}");
         let findings = said.json()["findings"].as_array().unwrap().clone();
         let clock = findings.iter().find(|finding| finding["check"] == "clock").unwrap();
@@ -124,7 +132,7 @@ async fn a_clock_that_is_wrong_is_an_error() {
 #[tokio::test]
 async fn a_function_that_cannot_be_seen_is_2() {
     let folder = Folder::new();
-    let said = online(&folder, &account(now(), false).await).run().await;
+    let said = online(&folder, &account(now(), Some("AccessDeniedException")).await).run().await;
     assert_eq!((said.status, said.stdout.as_str()), (2, ""), "{said:?}");
     assert!(said.stderr.contains("AccessDeniedException; allow yourself lambda:GetFunctionConfiguration"), "{said:?}");
     let said = online(&folder, "http://127.0.0.1:1").run().await;

@@ -44,9 +44,13 @@ if broken == "topic.accounts":
     PUBLISHERS[0] = ("budgets", None)
 
 use = ["kms:Decrypt"] if broken == "topic.key" else ["kms:Decrypt", "kms:GenerateDataKey*"]
-key = kms.create_key(
-    Policy=policy(*[allow(f"{name}.amazonaws.com", use, "*", condition) for name, condition in PUBLISHERS])
-)["KeyMetadata"]["Arn"]
+administrators = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"}
+publishers = [allow(f"{name}.amazonaws.com", use, "*", condition) for name, condition in PUBLISHERS]
+key = kms.create_key(Policy=policy(administrators, *publishers))["KeyMetadata"]["Arn"]
+
+if broken == "topic.key.off":
+    # moto knows it by its id alone.
+    kms.disable_key(KeyId=key.split("/")[-1])
 
 # ── queues ──
 retention = "345600" if broken == "queue.retention" else "1209600"

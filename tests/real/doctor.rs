@@ -13,6 +13,7 @@ const CASES: &[(&str, &str, &str)] = &[
     ("topic.subscribed", "error", "does not lead to hikyaku"),
     ("topic.publishers", "warning", "does not let in budgets.amazonaws.com"),
     ("topic.key", "error", "do kms:GenerateDataKey"),
+    ("topic.key.off", "error", "is off"),
     ("topic.key.aws", "error", "is encrypted with alias/aws/sns"),
     ("topic.accounts", "warning", "lets budgets.amazonaws.com publish for any account"),
     ("topic.filter", "error", "wants attributes"),

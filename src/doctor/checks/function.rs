@@ -69,9 +69,8 @@ pub(super) fn callers(wiring: &Wiring, notes: &mut Notes) {
         Ok(policy) => policy,
         Err(unseen) => return notes.unseen(name, unseen),
     };
-    let calls = |endpoint: &str| {
-        endpoint == function.arn || endpoint.strip_prefix(&function.arn).is_some_and(|rest| rest.starts_with(':'))
-    };
+    // Who calls an alias is let in by that one's policy, which is another.
+    let calls = |endpoint: &str| endpoint == function.arn;
     let topics = wiring.topics.iter().filter(|topic| topic.subscriptions.iter().flatten().any(|one| calls(&one.endpoint)));
     let rules = wiring.rules.iter().flatten().filter(|rule| rule.targets.iter().any(|target| calls(&target.arn)));
     let topics = topics.map(|topic| ("sns.amazonaws.com", topic.arn.as_str()));

@@ -110,6 +110,12 @@ pub(super) fn key(wiring: &Wiring, notes: &mut Notes) {
             notes.error(name, says, format!("in silence: everything of {}", some(&services)), mend);
             continue;
         }
+        if !key.is_enabled {
+            let mend = wiring.mend("Enabled: true", format!("aws kms enable-key --key-id {}", key.id));
+            let says = format!("its key {} is off, or is to be deleted", short(&key.id));
+            notes.error(name, says, "everything that is published to it", mend);
+            continue;
+        }
         let policy = match &key.policy {
             Ok(policy) => policy,
             Err(unseen) => {
