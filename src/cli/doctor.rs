@@ -39,10 +39,10 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "template")]
     online: bool,
     /// The topic, else those that the function or its queue lets in
-    #[arg(long, value_name = "ARN", requires = "online")]
+    #[arg(long, value_name = "ARN", requires = "function", conflicts_with = "template")]
     topic: Option<String>,
     /// The failure queue, else the one in the function's environment
-    #[arg(long, value_name = "URL", requires = "online")]
+    #[arg(long, value_name = "URL", requires = "function", conflicts_with = "template")]
     queue: Option<String>,
     /// Send a test message to this receiver
     #[arg(long, value_name = "RECEIVER", requires = "online")]

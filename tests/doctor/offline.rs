@@ -419,6 +419,8 @@ async fn what_cannot_be_looked_at_is_2() {
         ("doctor --template two.yaml --function C", "there is no function C"),
         ("doctor --ignore topic.kez", "did you mean `topic.key`?"),
         ("doctor --parameter A=b", "--template"),
+        ("doctor --online --topic arn:aws:sns:eu-west-1:111122223333:t", "--function"),
+        ("doctor --online --template two.yaml", "cannot be used with"),
     ] {
         let said = hikyaku(&folder, line.split(' ')).run().await;
         assert_eq!((said.status, said.stdout.as_str()), (2, ""), "{line}: {said:?}");
