@@ -1,7 +1,11 @@
-//! `docs/reference/configuration.md`, made of the configuration's schema, which is made of the settings' own types.
+//! The pages in `docs/reference`: `configuration.md`, made of the configuration's schema, which is made of the settings' own types,
+//! and `templates.md`.
 //!
 //! `UPDATE_GOLDENS=1 cargo test --test reference` writes it anew; read it.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says so by failing")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says so by failing")]
+
+#[path = "reference/templates.rs"]
+mod templates;
 
 use std::fmt::Write;
 use std::fs;
@@ -16,13 +20,18 @@ fn the_reference_of_the_configuration_is_up_to_date() {
     let mut page = Page { text: HEAD.to_owned(), sections: Vec::new() };
     page.table(&schema, "");
     page.below(&schema, "");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/configuration.md");
+    stands("docs/reference/configuration.md", &page.text);
+}
+
+/// Whether the page at `path` says `text`.
+fn stands(path: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("UPDATE_GOLDENS").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, &page.text).unwrap();
+        fs::write(&path, text).unwrap();
     }
     let stands = fs::read_to_string(&path).unwrap_or_default();
-    assert!(stands == page.text, "UPDATE_GOLDENS=1 cargo test --test reference writes it anew");
+    assert!(stands == text, "UPDATE_GOLDENS=1 cargo test --test reference writes {} anew", path.display());
 }
 
 struct Page {

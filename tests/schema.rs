@@ -198,9 +198,11 @@ fn every_setting_has_a_meaning_and_every_example_is_right() {
 fn it_takes_every_good_configuration() {
     let validator = Validator::of(hikyaku::config::schema());
     let mut files: Vec<(String, String)> = Vec::new();
-    let starter = "src/cli/starter/hikyaku.yaml";
-    files.push((starter.to_owned(), fs::read_to_string(root().join(starter)).unwrap()));
-    for file in ["README.md", "infra/README.md", "templates/README.md"] {
+    let set_ups = fs::read_dir(root().join("docs/cookbook")).unwrap().map(|entry| entry.unwrap().path().join("hikyaku.yaml"));
+    for file in set_ups.filter(|file| file.exists()).chain([root().join("src/cli/starter/hikyaku.yaml")]) {
+        files.push((file.display().to_string(), fs::read_to_string(&file).unwrap()));
+    }
+    for file in ["README.md", "infra/README.md", "docs/templates.md"] {
         let text = fs::read_to_string(root().join(file)).unwrap();
         let blocks = text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
         files.extend(blocks.map(|block| (file.to_owned(), block)));
@@ -228,7 +230,7 @@ fn it_takes_every_good_configuration() {
         assert_eq!(validator.problem(&value), None, "{file}\n{yaml}");
         count += 1;
     }
-    assert!(count >= 6, "{count}");
+    assert!(count >= 19, "{count}");
 }
 
 /// A mistake of shape shows in the editor. What only the program can know (who leads where, what an address may be, what a

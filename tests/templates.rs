@@ -1,65 +1,19 @@
-//! Own templates from the outside: their reference, and `hikyaku check`.
+//! Own templates from the outside: the examples of their guide, `hikyaku templates` and `hikyaku check`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says so by failing")]
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use hikyaku::channels::CHANNELS;
 use hikyaku::config::Origin;
-use hikyaku::notification::{Kind, Mention};
-use hikyaku::render::{Caps, Library, Locale, Occasion, Reader, View, specimens};
+use hikyaku::render::Library;
 use hikyaku::secret::Env;
-use hikyaku::template::{Shape, helper_names};
-use jiff::tz::TimeZone;
 
 #[test]
-fn the_reference_has_every_name_of_the_view_and_no_other() {
-    let reference = reference();
-    let names = |text: &str| -> BTreeSet<(String, String)> { rows(text).collect() };
-    let all = section(&reference, "## What there is to show", "### ");
-    let of_view = shape("").into_iter().filter(|(name, _)| !name.starts_with("notification.data."));
-    assert_eq!(names(&all), of_view.collect());
-    let of = |family: &str| section(&reference, &format!("### `{family}"), "\n##");
-    for family in ["certificate", "budget", "cost", "health", "alarm", "finding", "custom"] {
-        let mut told = names(&of(family));
-        if family == "certificate" {
-            told.extend(names(&of("health")));
-        }
-        let data = shape(family).into_iter();
-        let data = data.filter_map(|(name, holds)| Some((name.strip_prefix("notification.data.")?.to_owned(), holds)));
-        assert_eq!(told, data.collect(), "{family}");
-    }
-    // What is always there is in bold.
-    for kind in Kind::ALL.iter().filter(|kind| !matches!(kind, Kind::Event | Kind::Text)) {
-        let family = kind.as_str().split('.').next().unwrap();
-        let least = serde_json::to_value(specimens::minimal(*kind).data).unwrap();
-        let least: BTreeSet<String> = least.as_object().unwrap().keys().cloned().collect();
-        let bold =
-            of(family).lines().filter_map(|line| Some(line.strip_prefix("| **`")?.split('`').next()?.to_owned())).collect();
-        assert_eq!(least, bold, "{family}");
-    }
-}
-
-#[test]
-fn the_reference_has_every_helper_and_channel() {
-    let reference = reference();
-    let helpers = section(&reference, "| helper |", "## ");
-    let first_cells = helpers.lines().filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
-    let told: BTreeSet<&str> =
-        first_cells.flat_map(|cell| cell.split("`, `")).filter_map(|call| call.split([' ', '`']).next()).collect();
-    assert_eq!(told, helper_names().collect());
-    for kind in CHANNELS {
-        let row = format!("| `{}` | ", kind.profile.channel);
-        assert!(reference.contains(&row), "templates/README.md lacks the row {row}");
-    }
-}
-
-#[test]
-fn the_examples_of_the_reference_pass() {
-    let reference = reference();
-    let examples = section(&reference, "## Three examples", "\n# ");
+fn the_examples_of_the_guide_pass() {
+    let guide = guide();
+    let examples = section(&guide, "## Three examples", "\n# ");
     let folder = Folder::new("examples");
     let fenced: Vec<&str> = examples.split("```").collect();
     for example in fenced.chunks_exact(2) {
@@ -122,37 +76,41 @@ fn check_tells_what_a_start_does_not_look_for() {
     assert_eq!((status, errors), (1, 4), "{told}");
 }
 
-fn reference() -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/README.md")).unwrap()
+#[test]
+fn the_built_in_ones_are_listed_and_printed() {
+    let templates = |arguments: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_hikyaku")).arg("templates").args(arguments).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+    };
+    let (status, listed, _) = templates(&[]);
+    assert_eq!(status, 0);
+    assert!(listed.contains("slack/default    every kind\n") && listed.contains("teams/plain      what was refused"), "{listed}");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    for line in listed.lines() {
+        let name = line.split_whitespace().next().unwrap();
+        let source = fs::read_to_string(root.join(name).with_extension("hbs")).unwrap();
+        for name in [name.to_owned(), format!("{name}.hbs")] {
+            let (status, printed, _) = templates(&[&name]);
+            assert_eq!((status, printed.trim_end()), (0, source.trim_end()), "{name}");
+        }
+    }
+    let (_, json, _) = templates(&["--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), listed.lines().count());
+    let missing = |name| templates(&[name]).2;
+    assert_eq!(missing("slack/defalt"), "hikyaku: there is no built-in template `slack/defalt`; did you mean `slack/default`?\n");
+    assert_eq!(missing("pigeon"), "hikyaku: there is no built-in template `pigeon`; see `hikyaku templates`\n");
+}
+
+fn guide() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/templates.md")).unwrap()
 }
 
 /// The text from `start` up to `end`.
 fn section(text: &str, start: &str, end: &str) -> String {
     let rest = text.split_once(start).unwrap_or_else(|| panic!("{start} is missing")).1;
     rest.split(end).next().unwrap().to_owned()
-}
-
-/// The first two cells of every row that begins with a name.
-fn rows(text: &str) -> impl Iterator<Item = (String, String)> {
-    text.lines().filter_map(|line| {
-        let mut cells = line.strip_prefix("| ")?.split(" | ");
-        let name = cells.next()?.trim_matches('*').strip_prefix('`')?.strip_suffix('`')?;
-        Some((name.to_owned(), cells.next()?.to_owned()))
-    })
-}
-
-/// Every name that the view of a kind of `family` can have, and what it holds.
-fn shape(family: &str) -> Vec<(String, String)> {
-    let mut shape = Shape::default();
-    let accounts = specimens::accounts();
-    let reader = Reader::new(Locale::En, TimeZone::UTC);
-    for kind in Kind::ALL.iter().filter(|kind| kind.as_str().starts_with(family)) {
-        let notification = specimens::full(*kind);
-        let occasion = Occasion { mention: Some(Mention::Channel), ..Occasion::new(&reader, &accounts) };
-        let view = View::new(&notification, &occasion, Caps::DEFAULT).with_document(&notification, &occasion, Caps::DEFAULT);
-        shape.add(&serde_json::to_value(view).unwrap());
-    }
-    shape.names().into_iter().map(|(name, holds)| (name, holds.to_owned())).collect()
 }
 
 /// A folder that goes when the test ends.

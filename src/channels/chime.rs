@@ -17,6 +17,7 @@ use crate::template::{Escaping, TextForm};
 pub(super) const KIND: ChannelKind = ChannelKind {
     profile: Profile {
         channel: "chime",
+        written: "text",
         escaping: Escaping { text: TextForm::Chime, json: false },
         caps: Caps { description: 900, ..Caps::DEFAULT },
         unit: Unit::Bytes,

@@ -16,6 +16,7 @@ use crate::template::{Escaping, TextForm};
 pub(super) const KIND: ChannelKind = ChannelKind {
     profile: Profile {
         channel: "console",
+        written: "text",
         escaping: Escaping { text: TextForm::Plain, json: false },
         caps: Caps::DEFAULT,
         unit: Unit::Bytes,

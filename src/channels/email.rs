@@ -24,6 +24,7 @@ use crate::template::{Escaping, TextForm};
 pub(super) const KIND: ChannelKind = ChannelKind {
     profile: Profile {
         channel: "email",
+        written: "`Subject: …`, an empty line, the text",
         escaping: Escaping { text: TextForm::Plain, json: false },
         caps: Caps { description: 8000, resources: 20, ..Caps::DEFAULT },
         unit: Unit::Bytes,

@@ -18,6 +18,7 @@ use crate::template::{Escaping, TextForm};
 pub(super) const KIND: ChannelKind = ChannelKind {
     profile: Profile {
         channel: "slack",
+        written: "the JSON of a message, as from the [Block Kit Builder](https://app.slack.com/block-kit-builder)",
         escaping: Escaping { text: TextForm::Mrkdwn, json: true },
         caps: Caps::DEFAULT,
         unit: Unit::Characters,

@@ -31,6 +31,7 @@ use crate::template::{Escaping, TextForm};
 pub(super) const KIND: ChannelKind = ChannelKind {
     profile: Profile {
         channel: "smtp",
+        written: "`Subject: …`, an empty line, the text, then the HTML from `<!doctype html>` on",
         escaping: Escaping { text: TextForm::Html, json: false },
         caps: Caps { description: 8000, resources: 20, ..Caps::DEFAULT },
         unit: Unit::Bytes,

@@ -18,6 +18,7 @@ use crate::template::{Escaping, TextForm};
 pub(super) const KIND: ChannelKind = ChannelKind {
     profile: Profile {
         channel: "teams",
+        written: "the JSON of a Workflow message with an Adaptive Card",
         escaping: Escaping { text: TextForm::AdaptiveCard, json: true },
         caps: Caps::DEFAULT,
         unit: Unit::Bytes,

@@ -20,6 +20,7 @@ use crate::template::{Escaping, TextForm};
 pub(super) const KIND: ChannelKind = ChannelKind {
     profile: Profile {
         channel: "webhook",
+        written: "a JSON object",
         escaping: Escaping { text: TextForm::Plain, json: true },
         // A program reads it: all there is, as long as it fits.
         caps: Caps { headline: 2000, line: 4000, description: 100_000, resources: 2000, facts: 100, links: 10 },

@@ -16,6 +16,7 @@ mod samples;
 mod schema;
 mod send;
 mod shell;
+mod templates;
 mod test;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -65,6 +66,8 @@ enum Command {
     Init(init::Arguments),
     /// List the sample events of every kind, or print one: hikyaku samples alarm | hikyaku explain -
     Samples(samples::Arguments),
+    /// List the built-in templates, or print one to write your own by: hikyaku templates slack/default
+    Templates(templates::Arguments),
     /// Hold expectations against the configuration: who gets what, and what it says
     Test(test::Arguments),
     /// Show what a failure queue holds, and deliver it to those who have not got it
@@ -84,9 +87,9 @@ enum Command {
 impl Command {
     /// Whether it reads the configuration that is found; `check` may have been given another.
     fn reads_configuration(&self) -> bool {
-        use Command::{Check, Completions, Init, Man, Notify, Samples};
+        use Command::{Check, Completions, Init, Man, Notify, Samples, Templates};
         match self {
-            Check(_) | Completions(_) | Init(_) | Man(_) | Samples(_) => false,
+            Check(_) | Completions(_) | Init(_) | Man(_) | Samples(_) | Templates(_) => false,
             Notify(arguments) => arguments.direct,
             _ => true,
         }
@@ -113,6 +116,7 @@ pub async fn run() -> ExitCode {
         Command::Notify(arguments) => notify::run(&arguments, &context).await,
         Command::Init(arguments) => init::run(&arguments, Origin::named(cli.config.as_deref(), &context.env), &context),
         Command::Samples(arguments) => samples::run(&arguments, &context),
+        Command::Templates(arguments) => templates::run(&arguments, &context),
         Command::Test(arguments) => test::run(&arguments, &context),
         Command::Replay(arguments) => replay::run(&arguments, &context).await,
         Command::Doctor(arguments) => doctor::run(&arguments, &context).await,

@@ -441,7 +441,7 @@ fn in_template(error: LibraryError) -> Problem {
 const TEMPLATE: &str = "A template is one file in the folder of its channel, named after the kinds that it serves: \
     slack/certificate.renewed.hbs, slack/certificate.hbs, slack/default.hbs.";
 const NAMES: &str =
-    "The README.md in hikyaku's folder `templates` has every name and helper; `hikyaku explain EVENT` shows what they hold.";
+    "docs/reference/templates.md has every name and helper; `hikyaku templates CHANNEL/default` prints one to start from.";
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -17,13 +18,19 @@ use crate::template::web_address;
 use crate::text::{clean, cut, rich};
 
 /// An absent value is left out, never `null` or `""`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Document<'a> {
+    /// What happened.
     kind: Kind,
+    /// `firing`, `resolved` or `info`.
     status: Status,
+    /// `critical`, `warning`, `notice` or `info`.
     severity: Severity,
+    /// Who tells it.
     source: Cow<'a, str>,
+    /// What happened to what, in one line.
     title: String,
+    /// By when, how much, and what follows from it.
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<String>,
     /// What to do.
@@ -32,36 +39,52 @@ pub struct Document<'a> {
     /// The sender's own text.
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<Cow<'a, str>>,
+    /// The AWS account that it is about, 12 digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<Cow<'a, str>>,
+    /// Its name in `accounts`.
     #[serde(skip_serializing_if = "Option::is_none")]
     account_name: Option<&'a str>,
+    /// Its owner in `accounts`.
     #[serde(skip_serializing_if = "Option::is_none")]
     account_owner: Option<&'a str>,
+    /// The Region that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<Cow<'a, str>>,
+    /// When it happened, in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     occurred_at: Option<Timestamp>,
+    /// What else is known, the most telling first.
     fields: Vec<LabelledValue<'a>>,
+    /// Places to open.
     links: Vec<LabelledUrl<'a>>,
+    /// What is affected: ARNs, ids, names.
     resources: Vec<Cow<'a, str>>,
+    /// Equal for two deliveries of the same fact.
     dedup_key: &'a str,
+    /// Equal for all facts about one thing over time.
     thread_key: &'a str,
+    /// The values of its kind: see below.
     data: Value,
     /// Whether a text or a list was cut.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     shortened: bool,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct LabelledValue<'a> {
+    /// What it is, without a colon.
     label: Cow<'a, str>,
+    /// Its value.
     value: String,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 struct LabelledUrl<'a> {
+    /// What it opens.
     label: Cow<'a, str>,
+    /// Its address.
     url: String,
 }
 

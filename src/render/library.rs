@@ -115,16 +115,24 @@ impl Library {
         built_in(&format!("{channel}/default")).is_some()
     }
 
+    /// The names of the templates that can serve `kind`, the most particular first.
+    pub fn names(kind: Kind) -> Vec<&'static str> {
+        let mut names = vec![kind.as_str()];
+        while let Some((prefix, _)) = names.last().and_then(|name| name.rsplit_once('.')) {
+            names.push(prefix);
+        }
+        names.push("default");
+        names
+    }
+
+    /// The built-in templates: name, such as `slack/default`, and source.
+    pub fn built_in() -> &'static [(&'static str, &'static str)] {
+        BUILT_IN
+    }
+
     /// What serves `kind` in `channel`: the user's most particular template, then the built-in one.
     pub(super) fn candidates(&self, channel: &str, kind: Kind) -> Vec<Found> {
-        let names = || {
-            let mut kinds = vec![kind.as_str()];
-            while let Some((prefix, _)) = kinds.last().and_then(|kind| kind.rsplit_once('.')) {
-                kinds.push(prefix);
-            }
-            kinds.push("default");
-            kinds.into_iter().map(|kind| format!("{channel}/{kind}"))
-        };
+        let names = || Library::names(kind).into_iter().map(|name| format!("{channel}/{name}"));
         let custom = names().find(|name| self.custom.contains_key(name)).map(|name| Found { name, custom: true });
         let built_in = names().find(|name| built_in(name).is_some()).map(|name| Found { name, custom: false });
         custom.into_iter().chain(built_in).collect()

@@ -14,6 +14,7 @@ pub mod specimens;
 mod times;
 mod unfit;
 mod view;
+mod vocabulary;
 mod words;
 
 pub use accounts::{Account, Accounts};
@@ -26,6 +27,7 @@ pub use refusal::refusal;
 pub use times::Times;
 pub use unfit::{Unfit, unfit};
 pub use view::View;
+pub use vocabulary::vocabulary;
 pub use words::Locale;
 
 use serde::Serialize;
@@ -38,6 +40,8 @@ use crate::template::Escaping;
 pub struct Profile {
     /// The channel's kind, and the folder of its templates.
     pub channel: &'static str,
+    /// What its templates write, for the reference.
+    pub written: &'static str,
     pub escaping: Escaping,
     /// How much is shown before anything has to be shortened.
     pub caps: Caps,

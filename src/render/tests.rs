@@ -9,6 +9,7 @@ use crate::template::TextForm;
 
 const PROFILE: Profile = Profile {
     channel: "slack",
+    written: "",
     escaping: Escaping { text: TextForm::Mrkdwn, json: true },
     caps: Caps::DEFAULT,
     unit: Unit::Characters,

@@ -1,5 +1,6 @@
 //! What a template sees: a notification in one reader's words, with every list and text at most so long.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::caps::Caps;
@@ -14,58 +15,71 @@ use crate::text::{clean, cut};
 
 /// The view of one notification. Texts may carry inline marks, which the template's escaping turns into the channel's
 /// markup; absent values are `null`, so that a template can ask for them.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct View<'a> {
+    /// What happened, as patterns know it.
     pub kind: Kind,
+    /// `firing`, `resolved` or `info`.
     pub status: Status,
+    /// `critical`, `warning`, `notice` or `info`.
     pub severity: Severity,
     /// The severity in the reader's words.
     pub severity_word: &'static str,
     /// 🔴 🟠 🔵 🟢
     pub mark: &'static str,
-    /// `#RRGGBB`
+    /// That of the mark, as `#RRGGBB`.
     pub color: &'static str,
     /// Good news: headline and summary on one line, and nothing to do.
     pub quiet: bool,
-    /// `channel` or `here`.
+    /// `channel` or `here`, if the route calls people.
     pub mention: Option<Mention>,
+    /// What happened to what.
     pub headline: String,
     /// The headline as one plain line.
     pub title: String,
+    /// By when, how much, and what follows from it.
     pub summary: Option<String>,
-    /// `Do:`
+    /// What stands before what to do.
     pub todo: &'static str,
+    /// What to do.
     pub action: Option<String>,
     /// The command that shows or does it, ready to copy.
     pub command: Option<String>,
+    /// What else is known, the most telling first.
     pub facts: Vec<Fact>,
     /// The sender's own text, where it is the message.
     pub body: Option<String>,
     /// Whether the body has markup of its sender's, already read.
     pub marked_up: bool,
-    /// `AWS says:`
+    /// What stands before the quote.
     pub says: Option<&'static str>,
     /// The sender's own text, where it stands behind ours.
     pub quote: Option<String>,
     /// Account, Region, moment, how late it is, and that the message was shortened.
     pub footer: String,
+    /// Places to open; the account's runbook is the last.
     pub links: Vec<Button>,
+    /// Equal for two deliveries of the same fact.
     pub dedup_key: &'a str,
+    /// Equal for all facts about one thing over time.
     pub thread_key: &'a str,
     /// The whole notification in this reader's words, as `explain --json` shows it, if the template looks at it.
     pub notification: Option<Document<'a>>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Fact {
-    /// With its colon.
+    /// What it is, with its colon.
     pub label: String,
+    /// Its value; of a list, as many as fit.
     pub value: String,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Button {
+    /// What it opens.
     pub label: String,
+    /// Its address, for `{{url url}}`.
     pub url: String,
     /// The label as a link, in the channel's own markup.
     pub link: String,

@@ -33,6 +33,22 @@ pub enum TextForm {
 }
 
 impl Escaping {
+    /// What `{{x}}` writes, and what `{{plain x}}`, for the reference.
+    pub fn told(self) -> [&'static str; 2] {
+        match (self.text, self.json) {
+            (TextForm::Plain, true) => ["inside a string, as it is", "the same"],
+            (TextForm::Plain, false) => ["as it is", "the same"],
+            (TextForm::Mrkdwn, _) => {
+                ["in `mrkdwn`: bold, code and links of ours, all else escaped", "in `plain_text` and headers"]
+            }
+            (TextForm::Chime, _) => ["text in which no `@` mentions anybody", "not allowed"],
+            (TextForm::AdaptiveCard, _) => {
+                ["one or more whole `TextRun`, without quotes: `\"inlines\": [{{x}}]`", "inside a string, in a `TextRun`"]
+            }
+            (TextForm::Html, _) => ["in HTML", "in the subject and the text part"],
+        }
+    }
+
     /// The default, `{{x}}`: inline markup of ours becomes the channel's, all else stands for itself.
     pub fn text(self, text: &str) -> String {
         let text = clean(text);

@@ -21,7 +21,7 @@ mod trace;
 
 pub use draft::{Draft, Tried};
 pub use escape::{Escaping, TextForm, web_address};
-pub use helpers::helper_names;
+pub use helpers::helpers;
 pub use shape::Shape;
 pub use text::{TextTemplate, TextView};
 

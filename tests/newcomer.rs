@@ -1,0 +1,24 @@
+//! What a newcomer reads and does, done: each command of the README's first minutes and of the guides, in a fresh folder, prints
+//! what the page says.
+//!
+//! `UPDATE_GOLDENS=1 cargo test --test newcomer` writes what is printed into the pages; read them.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says so by failing")]
+
+#[allow(dead_code, reason = "each test crate uses its part of it")]
+mod support;
+
+use std::path::Path;
+
+use support::folder::Folder;
+use support::shown;
+
+#[test]
+fn the_guide_to_templates_is_true() {
+    // What one does in the first part, the others go on from.
+    holds("docs/templates.md", "# Your own templates", "## Three examples");
+}
+
+fn holds(page: &str, start: &str, end: &str) {
+    let folder = Folder::new();
+    shown::holds(&Path::new(env!("CARGO_MANIFEST_DIR")).join(page), (start, end), folder.path());
+}
