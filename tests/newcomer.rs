@@ -13,6 +13,16 @@ use support::folder::Folder;
 use support::shown;
 
 #[test]
+fn the_first_five_minutes_are_true() {
+    holds("README.md", "## In five minutes", "\n## What it understands");
+}
+
+#[test]
+fn the_guide_to_tests_is_true() {
+    holds("docs/testing.md", "# Tests of a configuration", "");
+}
+
+#[test]
 fn the_guide_to_templates_is_true() {
     // What one does in the first part, the others go on from.
     holds("docs/templates.md", "# Your own templates", "## Three examples");

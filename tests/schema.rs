@@ -202,7 +202,7 @@ fn it_takes_every_good_configuration() {
     for file in set_ups.filter(|file| file.exists()).chain([root().join("src/cli/starter/hikyaku.yaml")]) {
         files.push((file.display().to_string(), fs::read_to_string(&file).unwrap()));
     }
-    for file in ["README.md", "infra/README.md", "docs/templates.md"] {
+    for file in ["README.md", "infra/README.md", "docs/configuration.md", "docs/templates.md"] {
         let text = fs::read_to_string(root().join(file)).unwrap();
         let blocks = text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
         files.extend(blocks.map(|block| (file.to_owned(), block)));

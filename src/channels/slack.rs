@@ -156,7 +156,10 @@ fn preview(payload: &str) -> String {
     }
     let mut lines = Vec::new();
     if let Ok(Value::Object(mut payload)) = serde_json::from_str(payload) {
-        payload.shift_remove("text");
+        let text = payload.shift_remove("text");
+        // Beside blocks it is for notifications alone.
+        let has_blocks = payload.get("blocks").and_then(Value::as_array).is_some_and(|blocks| !blocks.is_empty());
+        lines.extend(text.as_ref().and_then(Value::as_str).filter(|_| !has_blocks).map(str::to_owned));
         texts(&Value::Object(payload), &mut lines);
     }
     lines.join("\n").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
@@ -164,3 +167,20 @@ fn preview(payload: &str) -> String {
 
 /// Slack's own, and that of GovSlack: <https://docs.slack.dev/govslack/>
 const HOSTS: &[&str] = &["hooks.slack.com", "hooks.slack-gov.com"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preview_is_what_its_reader_sees() {
+        for (payload, seen) in [
+            (r#"{"text":"a &lt;b&gt;"}"#, "a <b>"),
+            (r#"{"text":"a","blocks":[]}"#, "a"),
+            (r#"{"text":"a","blocks":[{"type":"section","text":{"type":"mrkdwn","text":"b"}}]}"#, "b"),
+            (r#"{"text":"a","attachments":[{"color":"x","blocks":[{"text":{"text":"c"}}]}]}"#, "a\nc"),
+        ] {
+            assert_eq!(preview(payload), seen, "{payload}");
+        }
+    }
+}
