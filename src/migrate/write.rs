@@ -112,7 +112,7 @@ fn expression(value: &Value) -> String {
     let short = value.as_object().filter(|object| object.len() == 1).and_then(|object| object.iter().next());
     match short {
         Some((function, Value::String(name))) if function == "Ref" && is_word(name) => format!("!Ref {name}"),
-        _ => value.to_string(),
+        _ => json(value),
     }
 }
 
@@ -131,7 +131,17 @@ fn is_word(text: &str) -> bool {
 }
 
 fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
+    json(&Value::from(text))
+}
+
+/// JSON that YAML takes too: it wants an escape for what JSON lets stand.
+///
+/// <https://yaml.org/spec/1.2.2/#51-character-set>
+fn json(value: &Value) -> String {
+    let escaped =
+        |char: char| matches!(char, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    let written = |char: char| if escaped(char) { format!("\\u{:04x}", u32::from(char)) } else { char.to_string() };
+    value.to_string().chars().map(written).collect()
 }
 
 /// A word that a shell takes as it stands.
@@ -171,3 +181,18 @@ const SCRIPT: &str = "\
 set -eu
 arn=$(aws lambda get-function --function-name \"$FUNCTION\" --query Configuration.FunctionArn --output text)
 ";
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test says so by failing")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_reads_the_same_in_yaml() {
+        let odd: String = ('\0'..='\u{ff}').chain("\u{2028}\u{2029}\u{feff}\u{fffd}\u{fffe}\u{ffff}🔑通知".chars()).collect();
+        for text in [odd.as_str(), "", "'\"\\", "a: b # c", "- !Ref x"] {
+            let read: String = serde_saphyr::from_str(&quoted(text)).unwrap();
+            assert_eq!(read, text);
+        }
+    }
+}
