@@ -60,7 +60,7 @@ fn the_index_has_every_set_up_and_no_other() {
 
 /// A page that leads nowhere is found out before its reader does.
 #[test]
-fn every_link_of_the_pages_to_a_file_leads_to_one() {
+fn every_link_of_the_pages_leads_to_a_file_and_its_heading() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut pages = vec![root.join("README.md"), root.join("CONTRIBUTING.md"), root.join("infra/README.md")];
     collect(&root.join("docs"), &mut pages);
@@ -69,15 +69,27 @@ fn every_link_of_the_pages_to_a_file_leads_to_one() {
         let text = fs::read_to_string(&page).unwrap();
         let prose = text.split("```").step_by(2).collect::<String>();
         for link in prose.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let file = link.split('#').next().unwrap();
-            if file.is_empty() || link.contains("://") {
+            if link.contains("://") {
                 continue;
             }
-            assert!(page.parent().unwrap().join(file).exists(), "{}: {link} leads nowhere", page.display());
+            let (file, heading) = link.split_once('#').map_or((link, None), |(file, heading)| (file, Some(heading)));
+            let target = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
+            assert!(target.exists(), "{}: {link} leads nowhere", page.display());
+            if let Some(heading) = heading {
+                let headings = anchors(&fs::read_to_string(target).unwrap());
+                assert!(headings.iter().any(|known| known == heading), "{}: {link} is none of {headings:?}", page.display());
+            }
             links += 1;
         }
     }
     assert!(links > 30, "{links}");
+}
+
+/// The page's headings, as GitHub makes anchors of them.
+fn anchors(page: &str) -> Vec<String> {
+    let headings = page.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let kept = |char: &char| char.is_alphanumeric() || matches!(char, '-' | '_' | ' ');
+    headings.map(|heading| heading.to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")).collect()
 }
 
 /// The Markdown pages below `folder`.
