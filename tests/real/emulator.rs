@@ -55,13 +55,13 @@ fn an_undelivered_event_is_an_error() {
     assert_eq!(sink.take().len(), 1);
 }
 
-struct Function {
+pub(crate) struct Function {
     server: Server,
     port: u16,
 }
 
 impl Function {
-    fn start(test: &str, sink: &Sink) -> Self {
+    pub(crate) fn start(test: &str, sink: &Sink) -> Self {
         let folder = scratch(test);
         let config = folder.join("hikyaku.yaml");
         fs::write(&config, CONFIG).unwrap();
@@ -81,7 +81,7 @@ impl Function {
         Self { server, port }
     }
 
-    fn invoke(&self, event: &Value) -> Value {
+    pub(crate) fn invoke(&self, event: &Value) -> Value {
         let path = "/2015-03-31/functions/function/invocations";
         let (status, answer) = post(self.port, path, &[], &event.to_string());
         assert_eq!(status, 200, "{answer}\n{}", self.server.log());

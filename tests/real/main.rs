@@ -10,6 +10,7 @@
 )]
 
 mod aws;
+mod deploy;
 mod doctor;
 mod emulator;
 mod events;
