@@ -131,6 +131,10 @@ impl Loader {
         self.note(Level::Error, pointer, text.into(), Some(help.into()));
     }
 
+    pub(crate) fn warn_with_help(&mut self, pointer: &str, text: impl Into<String>, help: impl Into<String>) {
+        self.note(Level::Warning, pointer, text.into(), Some(help.into()));
+    }
+
     pub(crate) fn warn(&mut self, pointer: &str, text: impl Into<String>) {
         self.note(Level::Warning, pointer, text.into(), None);
     }

@@ -387,7 +387,9 @@ impl Loader {
             if let SecretRef::Env(variable) = reference
                 && env.get(variable).is_none()
             {
-                self.warn(&pointer, format!("{reference} is not set here"));
+                let help = "No matter where only events are looked at. The function finds it if its environment has it, or if the \
+                            reference says where it lies: ssm:/name, secretsmanager:id#key or file:path.";
+                self.warn_with_help(&pointer, format!("{reference} is not set here"), help);
             }
         }
         let terms = self.terms(&base, kind);
