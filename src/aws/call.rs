@@ -43,6 +43,15 @@ pub struct Answer {
     pub date: Option<String>,
 }
 
+/// A request that is still to be signed.
+struct Call<'a> {
+    service: &'a str,
+    method: &'a str,
+    path: &'a str,
+    headers: &'a [(&'a str, &'a str)],
+    body: &'a str,
+}
+
 impl Aws {
     /// Calls an action of an API that speaks JSON: `kms`, `TrentService.GetKeyPolicy`.
     ///
@@ -52,24 +61,16 @@ impl Aws {
         let version = if service == "sqs" { "1.0" } else { "1.1" };
         let kind = format!("application/x-amz-json-{version}");
         let headers = [("content-type", kind.as_str()), ("x-amz-target", target)];
-        self.call(service, "POST", "/", &headers, &asked.to_string(), now).await.result
+        self.call(&Call { service, method: "POST", path: "/", headers: &headers, body: &asked.to_string() }, now).await.result
     }
 
     /// Gets what is at `path` of an API that speaks REST: `lambda`.
     pub async fn get(&self, service: &str, path: &str, now: Timestamp) -> Answer {
-        self.call(service, "GET", path, &[], "", now).await
+        self.call(&Call { service, method: "GET", path, headers: &[], body: "" }, now).await
     }
 
-    async fn call(
-        &self,
-        service: &str,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: &str,
-        now: Timestamp,
-    ) -> Answer {
-        let called = self.try_call(service, method, path, headers, body, now);
+    async fn call(&self, call: &Call<'_>, now: Timestamp) -> Answer {
+        let called = self.try_call(call, now);
         match tokio::time::timeout(TIMEOUT, called).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(problem)) => Answer { result: Err(Refused { problem }), date: None },
@@ -77,15 +78,8 @@ impl Aws {
         }
     }
 
-    async fn try_call(
-        &self,
-        service: &str,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: &str,
-        now: Timestamp,
-    ) -> Result<Answer, String> {
+    async fn try_call(&self, call: &Call<'_>, now: Timestamp) -> Result<Answer, String> {
+        let Call { service, method, path, headers, body } = *call;
         let config = self.config().await;
         let region = config.region().ok_or("no Region is set")?.as_ref().to_owned();
         let provider = config.credentials_provider().ok_or("there are no credentials")?;

@@ -77,8 +77,8 @@ impl Excerpts {
     pub fn help(&self, problem: &Problem) -> Option<String> {
         let from_schema = || {
             let root = self.schema.as_ref().filter(|_| !problem.setting.is_empty())?;
-            let known = self.tree.iter().flat_map(Tree::places).map(|(pointer, _)| pointer);
-            let found = known.into_iter().find(|pointer| dotted(pointer) == problem.setting);
+            let here = self.tree.iter().flat_map(Tree::places).filter(|(_, place)| Some(place.at) == problem.at);
+            let found = here.map(|(pointer, _)| pointer).find(|pointer| dotted(pointer) == problem.setting);
             // What is not there stands nowhere.
             let missing = || format!("/{}", problem.setting.replace(['.', '['], "/").replace(']', ""));
             hint(root, &found.map_or_else(missing, str::to_owned), &problem.text)
@@ -134,13 +134,13 @@ impl Excerpts {
     /// A line whose parts are known.
     fn known(&self, line: &Range<usize>, tree: &Tree, root: &Value) -> Vec<Piece> {
         let mut parts: Vec<(Range<usize>, Part)> = Vec::new();
+        let is_here = |range: &Range<usize>| range.start < line.end && line.start < range.end;
         for (pointer, place) in tree.places() {
             let Place { key, value, .. } = place;
-            parts.extend(key.clone().map(|key| (key, Part::Key)));
-            let part = if is_harmless(root, tree, pointer) { Part::Harmless } else { Part::Secret };
-            parts.extend(value.clone().map(|value| (value, part)));
+            parts.extend(key.clone().filter(is_here).map(|key| (key, Part::Key)));
+            let part = || if is_harmless(root, tree, pointer) { Part::Harmless } else { Part::Secret };
+            parts.extend(value.clone().filter(is_here).map(|value| (value, part())));
         }
-        parts.retain(|(range, _)| range.start < line.end && line.start < range.end);
         parts.sort_by_key(|(range, _)| (range.start, range.end));
         let mut pieces = Vec::new();
         let mut at = line.start;
