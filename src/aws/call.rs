@@ -1,22 +1,18 @@
-//! Calls of APIs that `doctor` looks at and nothing else needs: KMS, Lambda, EventBridge, CloudWatch Logs.
+//! Calls of APIs of which we need a call or two: Parameter Store, Secrets Manager, and what `doctor` looks at.
 //!
-//! A client of the SDK for each would take minutes to build for a handful of calls. This is the SDK without the clients: its
-//! credentials, its signer and its HTTP.
+//! A client of the SDK for each would take minutes to build, and the one of Parameter Store 250 KB of memory in a function that
+//! never calls it. This is the SDK without the clients: its credentials and its signer.
 
-use std::time::Duration;
-
+use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use aws_smithy_http_client::Connector;
-use aws_smithy_runtime_api::client::http::HttpConnector;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
-use jiff::Timestamp;
+use aws_types::service_config::ServiceConfigKey;
+use http::{Method, Request};
 use serde_json::{Value, json};
 
-use super::{Aws, TLS};
+use super::{Aws, TIMEOUT};
 
 /// What an API was asked for and did not give.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +42,7 @@ pub struct Answer {
 /// A request that is still to be signed.
 struct Call<'a> {
     service: &'a str,
-    method: &'a str,
+    method: Method,
     path: &'a str,
     headers: &'a [(&'a str, &'a str)],
     body: &'a str,
@@ -57,20 +53,20 @@ impl Aws {
     ///
     /// # Errors
     /// If it refuses, or does not answer.
-    pub async fn json(&self, service: &str, target: &str, asked: &Value, now: Timestamp) -> Result<Value, Refused> {
-        let version = if service == "sqs" { "1.0" } else { "1.1" };
+    pub async fn json(&self, service: &str, target: &str, asked: &Value) -> Result<Value, Refused> {
+        let version = if ["dynamodb", "sqs"].contains(&service) { "1.0" } else { "1.1" };
         let kind = format!("application/x-amz-json-{version}");
         let headers = [("content-type", kind.as_str()), ("x-amz-target", target)];
-        self.call(&Call { service, method: "POST", path: "/", headers: &headers, body: &asked.to_string() }, now).await.result
+        self.call(&Call { service, method: Method::POST, path: "/", headers: &headers, body: &asked.to_string() }).await.result
     }
 
     /// Gets what is at `path` of an API that speaks REST: `lambda`.
-    pub async fn get(&self, service: &str, path: &str, now: Timestamp) -> Answer {
-        self.call(&Call { service, method: "GET", path, headers: &[], body: "" }, now).await
+    pub async fn get(&self, service: &str, path: &str) -> Answer {
+        self.call(&Call { service, method: Method::GET, path, headers: &[], body: "" }).await
     }
 
-    async fn call(&self, call: &Call<'_>, now: Timestamp) -> Answer {
-        let called = self.try_call(call, now);
+    async fn call(&self, call: &Call<'_>) -> Answer {
+        let called = self.try_call(call);
         match tokio::time::timeout(TIMEOUT, called).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(problem)) => Answer { result: Err(Refused { problem }), date: None },
@@ -78,48 +74,39 @@ impl Aws {
         }
     }
 
-    async fn try_call(&self, call: &Call<'_>, now: Timestamp) -> Result<Answer, String> {
-        let Call { service, method, path, headers, body } = *call;
+    async fn try_call(&self, call: &Call<'_>) -> Result<Answer, String> {
+        let Call { service, ref method, path, headers, body } = *call;
         let config = self.config().await;
-        let region = config.region().ok_or("no Region is set")?.as_ref().to_owned();
+        let region = config.region().ok_or("no Region is set")?.as_ref();
         let provider = config.credentials_provider().ok_or("there are no credentials")?;
         let credentials = provider.provide_credentials().await.map_err(|_| "there are no credentials")?;
-        // https://docs.aws.amazon.com/general/latest/gr/rande.html
-        let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        let own = || format!("https://{service}.{region}.{domain}");
-        let url = format!("{}{path}", config.endpoint_url().map_or_else(own, |url| url.trim_end_matches('/').to_owned()));
+        let url = format!("{}{path}", endpoint(config, service, region).trim_end_matches('/'));
         let identity = credentials.into();
         let signing = v4::SigningParams::builder()
             .identity(&identity)
-            .region(&region)
+            .region(region)
             .name(service)
-            .time(now.into())
+            .time(config.time_source().unwrap_or_default().now())
             .settings(SigningSettings::default())
             .build()
             .map_err(|_| "it cannot be signed")?;
-        let signable = SignableRequest::new(method, &url, headers.iter().copied(), SignableBody::Bytes(body.as_bytes()));
+        let bytes = SignableBody::Bytes(body.as_bytes());
+        let signable = SignableRequest::new(method.as_str(), &url, headers.iter().copied(), bytes);
         let signed = sign(signable.map_err(|_| "it cannot be signed")?, &signing.into()).map_err(|_| "it cannot be signed")?;
-        let mut request = HttpRequest::new(SdkBody::from(body));
-        request.set_method(method).map_err(|_| "no such method")?;
-        request.set_uri(url).map_err(|_| "no such address")?;
+        let mut request = Request::builder().method(method).uri(&url);
         for (name, value) in headers.iter().copied().chain(signed.output().headers()) {
-            request.headers_mut().insert(name.to_owned(), value.to_owned());
+            request = request.header(name, value);
         }
-        let response = Connector::builder().tls_provider(TLS).build().call(request).await;
-        let mut response = response.map_err(|_| "no connection")?;
-        let date = response.headers().get("date").map(str::to_owned);
-        let kind = response.headers().get("x-amzn-errortype").map(str::to_owned);
-        let is_success = response.status().is_success();
-        let bytes = aws_smithy_types::byte_stream::ByteStream::new(response.take_body())
-            .collect()
-            .await
-            .map_err(|_| "no whole answer")?;
-        let value: Value = serde_json::from_slice(&bytes.into_bytes()).unwrap_or_default();
-        Ok(match is_success {
+        let request = request.body(body.as_bytes().to_vec()).map_err(|_| "no such address")?;
+        let answer = self.service().call(request).await.map_err(|failure| failure.to_string())?;
+        let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let date = header("date").map(str::to_owned);
+        let value: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
+        Ok(match answer.status().is_success() {
             true => Answer { result: Ok(value), date },
             false => {
                 let told = ["__type", "Code", "code"].iter().find_map(|key| value.get(*key)?.as_str());
-                let name = kind.as_deref().or(told).unwrap_or("an error without a name");
+                let name = header("x-amzn-errortype").or(told).unwrap_or("an error without a name");
                 let name = name.rsplit('#').next().unwrap_or(name).split(':').next().unwrap_or(name);
                 Answer { result: Err(Refused { problem: name.to_owned() }), date }
             }
@@ -172,6 +159,26 @@ pub fn is_denied(problem: &str) -> bool {
     ["AccessDenied", "AuthorizationError", "NotAuthorized"].iter().any(|word| problem.contains(word))
 }
 
+/// Where `service` is: where the caller says (`AWS_ENDPOINT_URL_SSM`, `AWS_ENDPOINT_URL`), else where its Region has it.
+///
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>,
+/// <https://docs.aws.amazon.com/general/latest/gr/rande.html>
+fn endpoint(config: &SdkConfig, service: &str, region: &str) -> String {
+    let id = SERVICE_IDS.iter().find(|(name, _)| *name == service).map_or(service, |(_, id)| id);
+    let key = ServiceConfigKey::builder().service_id(id).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
+    let own = key.ok().and_then(|key| config.service_config()?.load_config(key));
+    let set = own.or_else(|| config.endpoint_url().map(str::to_owned));
+    set.unwrap_or_else(|| {
+        let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let fips = if config.use_fips() == Some(true) { "-fips" } else { "" };
+        format!("https://{service}{fips}.{region}.{domain}")
+    })
+}
+
+/// Services by the names that requests are signed for, and what settings call them, where that is something else.
+const SERVICE_IDS: &[(&str, &str)] =
+    &[("events", "EventBridge"), ("logs", "CloudWatch Logs"), ("secretsmanager", "Secrets Manager")];
+
 fn region_of(arn: &str) -> Option<&str> {
     arn.split(':').nth(3).filter(|region| !region.is_empty())
 }
@@ -190,4 +197,24 @@ fn refused<E: ProvideErrorMetadata, R>(error: SdkError<E, R>) -> Refused {
     Refused { problem }
 }
 
-const TIMEOUT: Duration = Duration::from_secs(10);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_is_where_it_is_said_to_be_or_where_its_region_has_it() {
+        let config = |fips, url: Option<&str>| {
+            let mut config = SdkConfig::builder().use_fips(fips);
+            config.set_endpoint_url(url.map(str::to_owned));
+            config.build()
+        };
+        for (config, region, expected) in [
+            (config(false, None), "ap-northeast-1", "https://ssm.ap-northeast-1.amazonaws.com"),
+            (config(false, None), "cn-north-1", "https://ssm.cn-north-1.amazonaws.com.cn"),
+            (config(true, None), "us-gov-west-1", "https://ssm-fips.us-gov-west-1.amazonaws.com"),
+            (config(false, Some("http://localhost:4566/")), "ap-northeast-1", "http://localhost:4566/"),
+        ] {
+            assert_eq!(endpoint(&config, "ssm", region), expected);
+        }
+    }
+}

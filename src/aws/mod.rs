@@ -1,6 +1,7 @@
-//! AWS clients, built when they are first used, over the same TLS as everything else; and topics by their names.
+//! AWS clients, built when they are first used, over the same HTTP as everything else; and topics by their names.
 
 mod call;
+mod connector;
 mod parameter;
 mod publish;
 mod topic;
@@ -10,23 +11,29 @@ pub use parameter::{NoParameter, Parameter};
 pub use publish::{MAX_MESSAGE, NotPublished};
 pub use topic::{OWN_MARK, TopicArn, subject_line};
 
+use std::sync::OnceLock;
+use std::time::Duration;
+
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sns::config::Region;
-use aws_smithy_http_client::tls;
-use std::time::Duration;
 use tokio::sync::OnceCell;
+
+use crate::net::Service;
 
 /// The AWS account that we run in.
 #[derive(Default)]
 pub struct Aws {
     config: OnceCell<SdkConfig>,
+    service: OnceLock<Service>,
 }
 
 impl Aws {
-    /// With a configuration of one's own, instead of the environment's.
+    /// With a configuration of one's own, instead of the environment's; but for its HTTP.
     pub fn new(config: SdkConfig) -> Aws {
-        Aws { config: OnceCell::new_with(Some(config)) }
+        let aws = Aws::default();
+        let config = config.into_builder().http_client(connector::client(aws.service())).build();
+        Aws { config: OnceCell::new_with(Some(config)), ..aws }
     }
 
     /// A client for the SNS of `region`; of our own Region if that is none.
@@ -46,21 +53,16 @@ impl Aws {
         aws_sdk_sqs::Client::new(self.config().await)
     }
 
-    async fn ssm(&self) -> aws_sdk_ssm::Client {
-        aws_sdk_ssm::Client::new(self.config().await)
-    }
-
-    pub async fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
-        aws_sdk_secretsmanager::Client::new(self.config().await)
+    fn service(&self) -> &Service {
+        self.service.get_or_init(Service::default)
     }
 
     async fn config(&self) -> &SdkConfig {
         let load = || async {
-            let http = aws_smithy_http_client::Builder::new().tls_provider(TLS).build_https();
             // `deliver` retries; the SDK makes one attempt, within the time of one.
-            let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(TIMEOUT).build();
+            let timeouts = TimeoutConfig::builder().operation_timeout(TIMEOUT).build();
             aws_config::defaults(aws_config::BehaviorVersion::latest())
-                .http_client(http)
+                .http_client(connector::client(self.service()))
                 .retry_config(aws_config::retry::RetryConfig::disabled())
                 .timeout_config(timeouts)
                 .load()
@@ -70,6 +72,4 @@ impl Aws {
     }
 }
 
-const TLS: tls::Provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_secs(8);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::{Value, json};
+
 use super::Aws;
 use crate::secret::Secret;
 
@@ -48,14 +50,17 @@ impl Aws {
     /// # Errors
     /// If there is none, or not for us, or not now.
     pub async fn parameter(&self, name: &str) -> Result<Parameter, NoParameter> {
-        let answer = self.ssm().await.get_parameter().name(name).with_decryption(true).send().await;
-        let answer = answer.map_err(|error| match error.as_service_error() {
-            Some(error) if error.is_parameter_not_found() || error.is_parameter_version_not_found() => NoParameter::Missing,
-            Some(error) if error.meta().code().is_some_and(|code| code.starts_with("AccessDenied")) => NoParameter::Denied,
+        let asked = json!({ "Name": name, "WithDecryption": true });
+        let answer = self.json("ssm", "AmazonSSM.GetParameter", &asked).await.map_err(|refused| match &*refused.problem {
+            "ParameterNotFound" | "ParameterVersionNotFound" => NoParameter::Missing,
+            _ if refused.is_denied() => NoParameter::Denied,
             _ => NoParameter::Down,
         })?;
-        let parameter = answer.parameter.ok_or(NoParameter::Missing)?;
-        let value = parameter.value.map(Secret::new).ok_or(NoParameter::Missing)?;
-        Ok(Parameter { version: parameter.version, value })
+        let value = answer.pointer("/Parameter/Value").and_then(Value::as_str);
+        let version = answer.pointer("/Parameter/Version").and_then(Value::as_i64);
+        match (value, version) {
+            (Some(value), Some(version)) => Ok(Parameter { version, value: Secret::new(value.to_owned()) }),
+            _ => Err(NoParameter::Down),
+        }
     }
 }

@@ -8,7 +8,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sns::error::SdkError;
 use aws_sdk_sns::operation::publish::PublishError;
 
-use super::{Aws, CONNECT_TIMEOUT, TIMEOUT, TopicArn};
+use super::{Aws, TIMEOUT, TopicArn};
 
 /// Why a message may not be in its topic. It holds no word of the service's, which may hold anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +35,7 @@ impl Aws {
     pub async fn publish(&self, topic: &TopicArn, subject: Option<&str>, message: &str) -> Result<String, NotPublished> {
         const ATTEMPTS: u32 = 3;
         const ALL: Duration = Duration::from_secs(30);
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(TIMEOUT)
-            .operation_timeout(ALL)
-            .build();
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(TIMEOUT).operation_timeout(ALL).build();
         let config = aws_sdk_sns::config::Builder::new()
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(timeouts);

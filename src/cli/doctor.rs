@@ -69,7 +69,7 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
     let (aws, now) = (Arc::new(Aws::default()), Timestamp::now());
     let (wiring, date) = match &arguments.template {
         Some(template) => (Some(drawn(template, arguments)?), None),
-        None if arguments.online => surveyed(arguments, &aws, now).await?,
+        None if arguments.online => surveyed(arguments, &aws).await?,
         None => (None, None),
     };
     let env = env(context, wiring.as_ref());
@@ -101,10 +101,10 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
 }
 
 /// The wiring around a function, and AWS's clock. What the caller may not see at all cannot be looked at.
-async fn surveyed(arguments: &Arguments, aws: &Aws, now: Timestamp) -> Result<(Option<Wiring>, Option<String>), Stop> {
+async fn surveyed(arguments: &Arguments, aws: &Aws) -> Result<(Option<Wiring>, Option<String>), Stop> {
     let Some(function) = arguments.function.as_deref() else { return Ok((None, None)) };
     let request = Request { function, topic: arguments.topic.as_deref(), queue: arguments.queue.as_deref() };
-    let Surveyed { wiring, date } = survey(&request, aws, now).await;
+    let Surveyed { wiring, date } = survey(&request, aws).await;
     match wiring {
         Ok(wiring) => Ok((Some(wiring), date)),
         // What is wrong may be the clock that signatures are made by.

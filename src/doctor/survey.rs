@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::at;
@@ -32,10 +31,10 @@ pub struct Surveyed {
 }
 
 /// Looks at what is around a function.
-pub async fn survey(asked: &Request<'_>, aws: &Aws, now: Timestamp) -> Surveyed {
-    let surveyor = Surveyor { aws, now };
+pub async fn survey(asked: &Request<'_>, aws: &Aws) -> Surveyed {
+    let surveyor = Surveyor { aws };
     let path = format!("/2015-03-31/functions/{}/configuration", asked.function.replace(':', "%3A"));
-    let answer = aws.get("lambda", &path, now).await;
+    let answer = aws.get("lambda", &path).await;
     let wiring = match answer.result {
         Ok(configuration) => Ok(surveyor.wiring(&configuration, asked).await),
         Err(refused) => Err(unseen("lambda:GetFunctionConfiguration", asked.function, refused)),
@@ -45,7 +44,6 @@ pub async fn survey(asked: &Request<'_>, aws: &Aws, now: Timestamp) -> Surveyed 
 
 struct Surveyor<'a> {
     aws: &'a Aws,
-    now: Timestamp,
 }
 
 impl Surveyor<'_> {
@@ -121,7 +119,7 @@ impl Surveyor<'_> {
 
     /// What Lambda says of a function; null if it has nothing of the kind.
     async fn lambda(&self, permission: &'static str, name: &str, version: &str, what: &str) -> Seen<Value> {
-        let answer = self.aws.get("lambda", &format!("/{version}/functions/{name}/{what}"), self.now).await;
+        let answer = self.aws.get("lambda", &format!("/{version}/functions/{name}/{what}")).await;
         match answer.result {
             Err(refused) if refused.is_missing() => Ok(Value::Null),
             answer => answer.map_err(|refused| unseen(permission, name, refused)),
@@ -139,7 +137,7 @@ impl Surveyor<'_> {
     }
 
     async fn sources(&self, name: &str) -> Seen<Vec<EventSource>> {
-        let answer = self.aws.get("lambda", &format!("/2015-03-31/event-source-mappings/?FunctionName={name}"), self.now).await;
+        let answer = self.aws.get("lambda", &format!("/2015-03-31/event-source-mappings/?FunctionName={name}")).await;
         let answer = answer.result.map_err(|refused| unseen("lambda:ListEventSourceMappings", name, refused))?;
         let all = at(&answer, "/EventSourceMappings").as_array().into_iter().flatten();
         Ok(all
@@ -155,7 +153,7 @@ impl Surveyor<'_> {
 
     async fn log_days(&self, group: &str) -> Seen<Option<u64>> {
         let asked = json!({ "logGroupNamePrefix": group });
-        let answer = self.aws.json("logs", "Logs_20140328.DescribeLogGroups", &asked, self.now).await;
+        let answer = self.aws.json("logs", "Logs_20140328.DescribeLogGroups", &asked).await;
         let answer = answer.map_err(|refused| unseen("logs:DescribeLogGroups", group, refused))?;
         let groups = at(&answer, "/logGroups").as_array().into_iter().flatten();
         let ours = groups.into_iter().find(|one| at(one, "/logGroupName") == group);
@@ -200,7 +198,7 @@ impl Surveyor<'_> {
         if id.contains("alias/aws/") {
             return Ok(Key { id: id.to_owned(), is_managed: true, is_enabled: true, policy: Ok(Value::Null) });
         }
-        let described = self.aws.json("kms", "TrentService.DescribeKey", &json!({ "KeyId": id }), self.now).await;
+        let described = self.aws.json("kms", "TrentService.DescribeKey", &json!({ "KeyId": id })).await;
         let described = match described {
             Ok(described) => described,
             // Its policy may be seen even so, unless it goes by an alias.
@@ -209,7 +207,7 @@ impl Surveyor<'_> {
         };
         let arn = text(at(&described, "/KeyMetadata/Arn")).unwrap_or_else(|| id.to_owned());
         let asked = json!({ "KeyId": arn, "PolicyName": "default" });
-        let policy = self.aws.json("kms", "TrentService.GetKeyPolicy", &asked, self.now).await;
+        let policy = self.aws.json("kms", "TrentService.GetKeyPolicy", &asked).await;
         let policy =
             policy.map(|answer| parsed(at(&answer, "/Policy"))).map_err(|refused| unseen("kms:GetKeyPolicy", &arn, refused));
         Ok(Key {
@@ -223,15 +221,15 @@ impl Surveyor<'_> {
     async fn rules(&self, ends: &[String]) -> Seen<Vec<Rule>> {
         let mut names = BTreeSet::new();
         for end in ends {
-            let answer = self.aws.json("events", "AWSEvents.ListRuleNamesByTarget", &json!({ "TargetArn": end }), self.now).await;
+            let answer = self.aws.json("events", "AWSEvents.ListRuleNamesByTarget", &json!({ "TargetArn": end })).await;
             let answer = answer.map_err(|refused| unseen("events:ListRuleNamesByTarget", end, refused))?;
             names.extend(list(at(&answer, "/RuleNames")).into_iter().map(str::to_owned));
         }
         let mut rules = Vec::new();
         for name in names {
-            let rule = self.aws.json("events", "AWSEvents.DescribeRule", &json!({ "Name": name }), self.now).await;
+            let rule = self.aws.json("events", "AWSEvents.DescribeRule", &json!({ "Name": name })).await;
             let rule = rule.map_err(|refused| unseen("events:DescribeRule", &name, refused))?;
-            let targets = self.aws.json("events", "AWSEvents.ListTargetsByRule", &json!({ "Rule": name }), self.now).await;
+            let targets = self.aws.json("events", "AWSEvents.ListTargetsByRule", &json!({ "Rule": name })).await;
             let targets = targets.map_err(|refused| unseen("events:ListTargetsByRule", &name, refused))?;
             let targets = at(&targets, "/Targets").as_array().into_iter().flatten().filter_map(|target| {
                 let arn = text(at(target, "/Arn")).filter(|arn| ends.contains(arn))?;
@@ -254,7 +252,7 @@ impl Surveyor<'_> {
         }
         let owner = arn.split(':').nth(4).unwrap_or_default();
         let asked = json!({ "QueueName": short(arn), "QueueOwnerAWSAccountId": owner });
-        match self.aws.json("sqs", "AmazonSQS.GetQueueUrl", &asked, self.now).await {
+        match self.aws.json("sqs", "AmazonSQS.GetQueueUrl", &asked).await {
             Ok(answer) => self.add_queue_at(arn, &text(at(&answer, "/QueueUrl")).unwrap_or_default(), queues).await,
             Err(refused) => {
                 let state = Err(unseen("sqs:GetQueueUrl", arn, refused));
@@ -277,7 +275,7 @@ impl Surveyor<'_> {
 
     async fn attributes(&self, url: &str) -> Result<Value, Refused> {
         let asked = json!({ "QueueUrl": url, "AttributeNames": ["All"] });
-        let answer = self.aws.json("sqs", "AmazonSQS.GetQueueAttributes", &asked, self.now).await?;
+        let answer = self.aws.json("sqs", "AmazonSQS.GetQueueAttributes", &asked).await?;
         Ok(at(&answer, "/Attributes").clone())
     }
 

@@ -29,6 +29,8 @@ impl fmt::Display for Failure {
     }
 }
 
+impl Error for Failure {}
+
 impl Failure {
     /// The class of an error. The error itself holds the address and goes no further.
     pub(super) fn of(error: &reqwest::Error) -> Failure {

@@ -1,11 +1,16 @@
-//! The way out: the only place that knows `reqwest`. One request at a time, no redirects, no proxies, no cookies, nothing
-//! unpacked, no pooled connection that a frozen function could find dead, bounded answers, and errors that hold no address.
+//! The way out: the only place that knows `reqwest`. No redirects, no proxies, no cookies, nothing unpacked, no pooled
+//! connection that a frozen function could find dead, and errors that hold no address.
+//!
+//! [`Http`] goes where the rules of a receiver allow and reads no more than a bounded answer; [`Service`] is what the AWS clients
+//! go by.
 
 mod destination;
 mod failure;
+mod service;
 
 pub use destination::{Destination, Refused, Rules};
 pub use failure::{Failure, why};
+pub use service::Service;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -115,8 +120,13 @@ pub fn install_tls() {
 }
 
 fn build(rules: &Rules) -> Option<reqwest::Client> {
+    client(rules.ca_pem())?.dns_resolver(Arc::new(Allowed(rules.clone()))).build().ok()
+}
+
+/// A client that trusts the public authorities, and the one whose certificate is `ca_pem`; none if that is no certificate.
+fn client(ca_pem: Option<&str>) -> Option<reqwest::ClientBuilder> {
     let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(pem) = rules.ca_pem() {
+    if let Some(pem) = ca_pem {
         let certificates = CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<Vec<_>, _>>().ok()?;
         if certificates.is_empty() {
             return None;
@@ -126,18 +136,18 @@ fn build(rules: &Rules) -> Option<reqwest::Client> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
     let tls = tls.with_root_certificates(roots).with_no_client_auth();
-    reqwest::Client::builder()
+    let client = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
-        .dns_resolver(Arc::new(Allowed(rules.clone())))
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
         .no_proxy()
         // A connection that was kept over a freeze of the function is dead more often than not.
         .pool_max_idle_per_host(0)
+        // No request is open for long enough to need them; each is a call of the system for every connection.
+        .tcp_keepalive(None)
         .connect_timeout(CONNECT_TIMEOUT)
-        .user_agent(concat!("hikyaku/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .ok()
+        .user_agent(concat!("hikyaku/", env!("CARGO_PKG_VERSION")));
+    Some(client)
 }
 
 /// Resolves names to the addresses that the rules allow, at the time of connecting: a name that changes its address in

@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
 use crate::aws::{Aws, NoParameter};
 use crate::secret::{Env, Secret, SecretRef};
@@ -130,14 +131,19 @@ impl Secrets {
                 Ok(answer.value)
             }
             Place::SecretsManager(id) => {
-                let request = self.aws.secrets_manager().await.get_secret_value().secret_id(id);
-                let answer = request.send().await.map_err(|error| match error.as_service_error() {
-                    Some(error) if error.is_resource_not_found_exception() => Problem::gone("is not there"),
-                    Some(error) if error.is_invalid_request_exception() => Problem::gone("cannot be read: it is to be deleted"),
-                    Some(error) if is_denied(error.meta().code()) => Problem::denied(),
-                    _ => Problem { text: "could not be read from Secrets Manager", class: Class::Down },
+                let asked = json!({ "SecretId": id });
+                let answer = self.aws.json("secretsmanager", "secretsmanager.GetSecretValue", &asked).await;
+                let answer = answer.map_err(|refused| match &*refused.problem {
+                    "ResourceNotFoundException" => Problem::gone("is not there"),
+                    "InvalidRequestException" => Problem::gone("cannot be read: it is to be deleted"),
+                    _ if refused.is_denied() => Problem::denied(),
+                    _ => Problem::down("could not be read from Secrets Manager"),
                 })?;
-                answer.secret_string.map(Secret::new).ok_or(Problem::gone("holds no text"))
+                match answer.get("SecretString").and_then(Value::as_str) {
+                    Some(text) => Ok(Secret::new(text.to_owned())),
+                    None if answer.get("SecretBinary").is_some() => Err(Problem::gone("holds no text")),
+                    None => Err(Problem::down("could not be read from Secrets Manager")),
+                }
             }
         }
     }
@@ -194,13 +200,13 @@ impl Problem {
         Problem { text, class: Class::Gone }
     }
 
+    fn down(text: &'static str) -> Problem {
+        Problem { text, class: Class::Down }
+    }
+
     fn denied() -> Problem {
         Problem { text: "may not be read by this function", class: Class::Denied }
     }
-}
-
-fn is_denied(code: Option<&str>) -> bool {
-    code.is_some_and(|code| code.starts_with("AccessDenied"))
 }
 
 fn file(path: &Path) -> Result<Secret<String>, Problem> {
@@ -212,7 +218,7 @@ fn file(path: &Path) -> Result<Secret<String>, Problem> {
 }
 
 fn json_value(text: &str, key: &str) -> Option<Secret<String>> {
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    let value: Value = serde_json::from_str(text).ok()?;
     value.get(key)?.as_str().map(|value| Secret::new(value.to_owned()))
 }
 

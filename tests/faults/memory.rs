@@ -193,7 +193,6 @@ fn memory(table: &Table) -> Memory {
         .endpoint_url(table.address())
         .credentials_provider(aws_sdk_sns::config::SharedCredentialsProvider::new(credentials))
         .retry_config(aws_config::retry::RetryConfig::disabled())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     let ledger = serde_json::from_value(json!({ "dynamodb": { "table": "hikyaku" } })).unwrap();
     let settings = Settings { ledger: Some(ledger), ..Settings::default() };

@@ -29,7 +29,6 @@ fn secrets(server: &Server) -> Secrets {
         .endpoint_url(server.url("/"))
         .credentials_provider(aws_sdk_sns::config::SharedCredentialsProvider::new(credentials))
         .retry_config(aws_config::retry::RetryConfig::disabled())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     Secrets::new(Env::default(), Arc::new(Aws::new(config)))
 }

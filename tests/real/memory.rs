@@ -24,7 +24,6 @@ fn aws(moto: &Moto) -> Arc<Aws> {
         .endpoint_url(moto.address())
         .credentials_provider(aws_sdk_sns::config::SharedCredentialsProvider::new(credentials))
         .retry_config(aws_config::retry::RetryConfig::disabled())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     Arc::new(Aws::new(config))
 }

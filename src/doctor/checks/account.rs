@@ -132,7 +132,7 @@ pub(super) fn ledger<'a>(visit: &'a Visit<'_>, notes: &'a mut Notes) -> BoxFutur
         let Some(ledger) = visit.config.and_then(|config| config.memory.ledger.as_ref()) else { return };
         let table = ledger.table();
         let asked = json!({ "TableName": table });
-        let described = visit.aws.json("dynamodb", "DynamoDB_20120810.DescribeTable", &asked, visit.now).await;
+        let described = visit.aws.json("dynamodb", "DynamoDB_20120810.DescribeTable", &asked).await;
         let lost = match ledger.holds_back() {
             true => "everything: nothing goes out while the table cannot be asked",
             false => "nothing, but what was told is told again",
