@@ -37,8 +37,8 @@ pub async fn run(origin: Origin, env: Env) -> ExitCode {
     let live = &live;
     // The payload is taken raw: the router, not the runtime, decides what becomes of a bad one.
     let ended = lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
-        // A panic ends its task, and what it says stays there.
-        let answered = tokio::spawn(answer(Arc::clone(live), event)).await;
+        // A panic ends its task, and what it says stays there. In a box, since a task is moved as a whole more than once.
+        let answered = tokio::spawn(Box::pin(answer(Arc::clone(live), event))).await;
         answered.unwrap_or_else(|_| Err(Failed("the router failed on this event".to_owned())))
     }));
     if ended.await.is_ok() {

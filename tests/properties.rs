@@ -1,6 +1,8 @@
 //! Whatever comes in: a notification, and for every channel a valid payload within its limit.
 #![allow(clippy::unwrap_used, reason = "a test says so by failing")]
 
+mod limits;
+
 use std::sync::LazyLock;
 
 use hikyaku::channels::CHANNELS;
@@ -36,7 +38,7 @@ fn holds(payload: &str) {
                 assert_eq!(message.degraded, None);
                 let size = profile.unit.measure(&message.payload);
                 assert!((1..=profile.limit).contains(&size), "{}: {size}", profile.channel);
-                assert!((profile.parts_fit)(&message.payload), "{}: {}", profile.channel, message.payload);
+                assert_eq!(limits::problems(profile.channel, &message.payload, Some("here")), Vec::<String>::new());
                 if profile.channel != "console" {
                     serde_json::from_str::<Map<String, Value>>(&message.payload).unwrap();
                 }

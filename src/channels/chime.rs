@@ -23,8 +23,7 @@ pub(super) const KIND: ChannelKind = ChannelKind {
         unit: Unit::Bytes,
         // What Chime took was never written down; 4,096 is the least that anybody reports.
         limit: 4096,
-        payload: |text| Some(json!({ "Content": text.trim_end() }).to_string()),
-        parts_fit: |_| true,
+        payload: |text| Some(json!({ "Content": text.trim_end() }).to_string().into()),
     },
     configure,
     env: Some(("CHIME_WEBHOOK_URL", "url")),

@@ -3,12 +3,12 @@
 //! <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>
 
 use std::collections::HashMap;
-
-use aws_sdk_sns::error::SdkError;
-use aws_sdk_sns::operation::publish::PublishError;
-use aws_sdk_sns::types::MessageAttributeValue;
+use std::error::Error;
 use std::time::Duration;
 
+use aws_sdk_sns::error::{ConnectorError, SdkError};
+use aws_sdk_sns::operation::publish::PublishError;
+use aws_sdk_sns::types::MessageAttributeValue;
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,9 @@ use serde_json::Value;
 
 use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Reach, settings};
 use crate::aws::{MAX_MESSAGE, OWN_MARK, TopicArn, subject_line};
+use crate::net::Failure;
 use crate::outcome::{Reason, Verdict};
-use crate::render::{Caps, Profile, Unit};
+use crate::render::{Caps, Payload, Profile, Unit};
 use crate::secret::{Keys, SecretRef};
 use crate::template::{Escaping, TextForm};
 
@@ -31,7 +32,6 @@ pub(super) const KIND: ChannelKind = ChannelKind {
         // An SNS message with its attributes, of which there is one of ours.
         limit: MAX_MESSAGE - OWN_MARK.len() - "Number1".len(),
         payload,
-        parts_fit: |_| true,
     },
     configure,
     env: Some(("EMAIL_TOPIC_ARN", "topic_arn")),
@@ -130,11 +130,16 @@ fn read(error: &SdkError<PublishError>) -> Verdict {
             }
         }
         SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Verdict::Ambiguous,
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => Verdict::Ambiguous,
         // No credentials, no Region: another invocation may have them.
         SdkError::ConstructionFailure(_) => retry(Reason::Secret),
+        SdkError::DispatchFailure(failure) if failure.as_connector_error().is_some_and(may_have_gone_out) => Verdict::Ambiguous,
         _ => retry(Reason::Network),
     }
+}
+
+fn may_have_gone_out(error: &ConnectorError) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref());
+    matches!(cause, Some(Failure::NoAnswer | Failure::TimedOut))
 }
 
 fn is_throttled(error: &PublishError) -> bool {
@@ -142,14 +147,14 @@ fn is_throttled(error: &PublishError) -> bool {
 }
 
 /// A template writes a mail as one would: `Subject: …`, an empty line, the text.
-fn payload(written: &str) -> Option<String> {
+fn payload(written: &str) -> Option<Payload> {
     let (head, text) = written.split_once("\n\n").or_else(|| written.split_once("\r\n\r\n"))?;
     let subject = head.trim().strip_prefix("Subject:")?;
     let mail = Mail { subject: subject_line(subject), message: text.trim().to_owned() };
     if mail.message.is_empty() {
         return None;
     }
-    serde_json::to_string(&mail).ok()
+    serde_json::to_string(&mail).ok().map(Payload::from)
 }
 
 #[cfg(test)]
@@ -159,7 +164,7 @@ mod tests {
 
     #[test]
     fn f61_a_mail_is_a_subject_of_at_most_99_characters_and_a_text() {
-        let mail = |written: &str| payload(written).map(|payload| serde_json::from_str::<Mail>(&payload).unwrap());
+        let mail = |written: &str| payload(written).map(|payload| serde_json::from_str::<Mail>(&payload.text).unwrap());
         for (written, subject, message) in [
             ("Subject: one\n\ntext\nmore\n", Some("one"), "text\nmore"),
             ("Subject: a\tb \u{1b} c\n\ntext", Some("a b c"), "text"),

@@ -247,10 +247,14 @@ fn without_value(problem: &str) -> String {
     }
 }
 
-/// A payload of JSON, without the blanks of its template; none if it is no JSON object.
-fn json_payload(written: &str) -> Option<String> {
-    let value: Value = serde_json::from_str(written).ok()?;
-    value.is_object().then(|| value.to_string())
+/// What a template wrote, if that is a JSON object.
+fn json_object(written: &str) -> Option<Value> {
+    serde_json::from_str(written).ok().filter(Value::is_object)
+}
+
+/// The text of a value, without the blanks of its template. `to_string` would write it piece by piece through a formatter.
+fn as_text(value: &Value) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -8,10 +8,10 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::endpoint::Endpoint;
-use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Rate, Reach, settings};
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Rate, Reach, as_text, json_object, settings};
 use crate::net::Answer;
 use crate::outcome::{Reason, Verdict};
-use crate::render::{Caps, Profile, Unit};
+use crate::render::{Caps, Payload, Profile, Unit};
 use crate::secret::{Keys, SecretRef};
 use crate::template::{Escaping, TextForm};
 
@@ -24,8 +24,7 @@ pub(super) const KIND: ChannelKind = ChannelKind {
         unit: Unit::Characters,
         // Slack refuses messages from about 13,200 characters on: https://github.com/slackapi/bolt-js/issues/2509
         limit: 12_000,
-        payload: super::json_payload,
-        parts_fit,
+        payload,
     },
     configure,
     env: Some(("SLACK_WEBHOOK_URL", "url")),
@@ -107,18 +106,25 @@ fn by_error(name: &str) -> Verdict {
     }
 }
 
+fn payload(written: &str) -> Option<Payload> {
+    let value = json_object(written)?;
+    Some(Payload { text: as_text(&value), parts_fit: parts_fit(&value) })
+}
+
 /// Whether every text and list keeps its own limit, in characters.
 ///
 /// <https://docs.slack.dev/reference/block-kit/blocks/section-block>,
 /// <https://docs.slack.dev/reference/block-kit/blocks/header-block>,
 /// <https://docs.slack.dev/reference/block-kit/blocks/context-block>
-fn parts_fit(payload: &str) -> bool {
+fn parts_fit(payload: &Value) -> bool {
     const MAX_BLOCKS: usize = 50;
-    let Ok(payload) = serde_json::from_str::<Value>(payload) else { return false };
-    let blocks = |value: &Value| value.get("blocks").and_then(Value::as_array).cloned().unwrap_or_default();
-    let attached = payload.get("attachments").and_then(Value::as_array).cloned().unwrap_or_default();
-    let all: Vec<Value> = blocks(&payload).into_iter().chain(attached.iter().flat_map(blocks)).collect();
-    all.len() <= MAX_BLOCKS && all.iter().all(block_fits)
+    let mut blocks =
+        list(payload, "blocks").iter().chain(list(payload, "attachments").iter().flat_map(|one| list(one, "blocks")));
+    blocks.clone().count() <= MAX_BLOCKS && blocks.all(block_fits)
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 fn block_fits(block: &Value) -> bool {
@@ -127,7 +133,7 @@ fn block_fits(block: &Value) -> bool {
         (1..=max).contains(&length)
     };
     let all_fit = |key: &str, count: usize, max: usize| {
-        let values = block.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let values = list(block, key);
         values.len() <= count && values.iter().all(|value| value.get("text").is_none() || text_fits(value, max))
     };
     match block.get("type").and_then(Value::as_str) {

@@ -24,7 +24,7 @@ use serde_json::Value;
 use super::endpoint::{ca_pem, ca_reference};
 use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Reach, settings};
 use crate::outcome::{Reason, Verdict};
-use crate::render::{Caps, Profile, Unit};
+use crate::render::{Caps, Payload, Profile, Unit};
 use crate::secret::{Keys, SecretRef};
 use crate::template::{Escaping, TextForm};
 
@@ -38,7 +38,6 @@ pub(super) const KIND: ChannelKind = ChannelKind {
         // Our own: Gmail cuts HTML from 102 KB on (https://www.spamresource.com/2022/01/what-is-gmail-clipping-and-what-to-do.html).
         limit: 100_000,
         payload,
-        parts_fit: |_| true,
     },
     configure,
     env: None,
@@ -325,7 +324,7 @@ fn read(error: &Error, stage: Stage) -> Attempt {
 }
 
 /// The parts of what a template wrote. No value can write the line that parts them: `{{plain x}}` breaks it.
-fn payload(written: &str) -> Option<String> {
+fn payload(written: &str) -> Option<Payload> {
     let written = written.replace("\r\n", "\n");
     let (head, rest) = written.split_once("\n\n")?;
     let (text, html) = rest.split_once(&format!("\n{HTML}"))?;
@@ -339,7 +338,7 @@ fn payload(written: &str) -> Option<String> {
     if mail.text.is_empty() {
         return None;
     }
-    serde_json::to_string(&mail).ok()
+    serde_json::to_string(&mail).ok().map(Payload::from)
 }
 
 const HTML: &str = "<!doctype html>";
@@ -356,7 +355,7 @@ mod tests {
     #[test]
     fn a_mail_is_a_subject_a_text_and_html() {
         let written = "Subject: a\tb \u{1b} c\n\ntext\n\nmore\n\n<!doctype html>\n<p>x</p>\n\n";
-        let mail: Mail = serde_json::from_str(&payload(written).unwrap()).unwrap();
+        let mail: Mail = serde_json::from_str(&payload(written).unwrap().text).unwrap();
         let wanted = Mail { subject: "a b c".into(), text: "text\n\nmore".into(), html: "<!doctype html>\n<p>x</p>\n".into() };
         assert_eq!(mail, wanted);
         assert_eq!(payload(&written.replace('\n', "\r\n")), payload(written));

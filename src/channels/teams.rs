@@ -8,10 +8,10 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::endpoint::Endpoint;
-use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Rate, Reach, settings};
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Rate, Reach, as_text, json_object, settings};
 use crate::net::Answer;
 use crate::outcome::{Reason, Verdict};
-use crate::render::{Caps, Profile, Unit};
+use crate::render::{Caps, Payload, Profile, Unit};
 use crate::secret::{Keys, SecretRef};
 use crate::template::{Escaping, TextForm};
 
@@ -26,7 +26,6 @@ pub(super) const KIND: ChannelKind = ChannelKind {
         // from 21,000 bytes on by measurement (https://www.rubydoc.info/gems/msteams_hermes/MsTeamsHermes/Message).
         limit: 20_000,
         payload,
-        parts_fit: |_| true,
     },
     configure,
     env: None,
@@ -84,14 +83,13 @@ fn read(answer: &Answer) -> Verdict {
 }
 
 /// A message of one card. A Workflow answers 202 to anything, so what is no card must not go out.
-fn payload(written: &str) -> Option<String> {
-    let payload = super::json_payload(written)?;
-    let value: Value = serde_json::from_str(&payload).ok()?;
+fn payload(written: &str) -> Option<Payload> {
+    let value = json_object(written)?;
     let is = |pointer: &str, text: &str| value.pointer(pointer).and_then(Value::as_str) == Some(text);
     let card = is("/type", "message")
         && is("/attachments/0/contentType", "application/vnd.microsoft.card.adaptive")
         && is("/attachments/0/content/type", "AdaptiveCard");
-    card.then_some(payload)
+    card.then(|| as_text(&value).into())
 }
 
 /// The texts of all blocks and buttons, a line each.

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde_json::Value;
 
 use super::endpoint::Endpoint;
-use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Reach, settings};
+use super::{Attempt, Channel, ChannelKind, Fault, Outside, Parcel, Reach, as_text, json_object, settings};
 use crate::net::Answer;
 use crate::outcome::Verdict;
 use crate::render::{Caps, Profile, Unit};
@@ -27,8 +27,7 @@ pub(super) const KIND: ChannelKind = ChannelKind {
         unit: Unit::Bytes,
         // Our own: what fits into one SNS message or one EventBridge event, should it be passed on.
         limit: 256 * 1024,
-        payload: super::json_payload,
-        parts_fit: |_| true,
+        payload: |written| Some(as_text(&json_object(written)?).into()),
     },
     configure,
     env: Some(("WEBHOOK_URL", "url")),

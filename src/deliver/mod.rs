@@ -209,12 +209,13 @@ pub async fn deliver(jobs: Vec<Job>, desk: &Arc<Desk>, schedule: Schedule) -> Re
     let mut tasks = JoinSet::new();
     for queue in queues {
         let (send, desk) = (send.clone(), Arc::clone(desk));
-        tasks.spawn(async move {
+        // In a box, since a task is moved as a whole more than once, and this one is large.
+        tasks.spawn(Box::pin(async move {
             for (index, job) in queue {
                 // The receiving end lives until all tasks are done.
                 let _ = send.send((index, serve(job, &desk, schedule).await));
             }
-        });
+        }));
     }
     drop(send);
     while let Some((index, report)) = done.recv().await {

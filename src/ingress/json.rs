@@ -76,6 +76,10 @@ fn with_whole_characters(text: &str) -> Option<String> {
         Some(_) => r"\ufffd".to_owned(),
         None => found.get(0).map(|whole| whole.as_str().to_owned()).unwrap_or_default(),
     };
+    // Most of what is no JSON is plain text, and long.
+    if !text.contains(r"\u") {
+        return None;
+    }
     match ESCAPES.as_ref()?.replace_all(text, half_or_whole) {
         Cow::Owned(whole) if whole != text => Some(whole),
         _ => None,

@@ -106,7 +106,7 @@ fn unfit(draft: &Draft, profile: &Profile, case: &Case, mut written: String) -> 
         }
         let next = caps.shrunk().and_then(|shrunk| Some((shrunk, draft.fill(&case.view(shrunk)).written?)));
         let Some((shrunk, shorter)) = next else {
-            let size = profile.unit.measure(&payload);
+            let size = profile.unit.measure(&payload.text);
             let unit = profile.unit;
             return Some(match size > profile.limit {
                 true => {

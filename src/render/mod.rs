@@ -49,9 +49,22 @@ pub struct Profile {
     /// The greatest size of a payload, in `unit`.
     pub limit: usize,
     /// Makes the payload of what a template wrote; none if that is not what the channel takes.
-    pub payload: fn(&str) -> Option<String>,
-    /// Whether the payload's parts keep the channel's limits for parts.
-    pub parts_fit: fn(&str) -> bool,
+    pub payload: fn(&str) -> Option<Payload>,
+}
+
+/// What a channel makes of what a template wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payload {
+    pub text: String,
+    /// Whether its parts keep the channel's limits for parts.
+    pub parts_fit: bool,
+}
+
+impl From<String> for Payload {
+    /// One whose parts have no limits of their own.
+    fn from(text: String) -> Payload {
+        Payload { text, parts_fit: true }
+    }
 }
 
 /// What a channel counts.
@@ -81,8 +94,8 @@ impl Unit {
 }
 
 impl Profile {
-    fn fits(&self, payload: &str) -> bool {
-        self.unit.measure(payload) <= self.limit && (self.parts_fit)(payload)
+    fn fits(&self, payload: &Payload) -> bool {
+        payload.parts_fit && self.unit.measure(&payload.text) <= self.limit
     }
 }
 
@@ -167,7 +180,7 @@ fn fitted(
         let view = if compiled.names_document { view.with_document(notification, occasion, caps) } else { view };
         match compiled.template.render(&view) {
             Ok(written) => match (profile.payload)(&written) {
-                Some(payload) if profile.fits(&payload) => return Ok(payload),
+                Some(payload) if profile.fits(&payload) => return Ok(payload.text),
                 Some(_) => {}
                 None => return Err("its output is not what the channel takes".to_owned()),
             },

@@ -14,14 +14,13 @@ const PROFILE: Profile = Profile {
     caps: Caps::DEFAULT,
     unit: Unit::Characters,
     limit: 12_000,
-    payload: |written| serde_json::from_str::<serde_json::Value>(written).ok().map(|value| value.to_string()),
-    parts_fit: |_| true,
+    payload: |written| serde_json::from_str::<serde_json::Value>(written).ok().map(|value| value.to_string().into()),
 };
 
 const CONSOLE: Profile = Profile {
     channel: "console",
     escaping: Escaping { text: TextForm::Plain, json: false },
-    payload: |text| Some(text.trim_end().to_owned()),
+    payload: |text| Some(text.trim_end().to_owned().into()),
     ..PROFILE
 };
 

@@ -7,7 +7,7 @@ use super::caps::Caps;
 use super::document::Document;
 use super::markdown;
 use super::reader::{Occasion, Reader};
-use super::words::{Words, records_command};
+use super::words::{Locale, Words, records_command};
 use crate::notification::{Data, Field, FieldValue, Kind, Label, LinkTo, Markup, Mention, Notification, Prose, Severity, Status};
 use crate::template::web_address;
 use crate::text::rich::{self, code, strong};
@@ -17,6 +17,8 @@ use crate::text::{clean, cut};
 /// markup; absent values are `null`, so that a template can ask for them.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct View<'a> {
+    /// The reader's language, for words of a template's own: `{{#if (eq locale "ja")}}`.
+    pub locale: Locale,
     /// What happened, as patterns know it.
     pub kind: Kind,
     /// `firing`, `resolved` or `info`.
@@ -109,6 +111,7 @@ impl<'a> View<'a> {
         let footer = footer(notification, occasion, words, !links.is_empty(), cutter);
         let (mark, color) = look(notification);
         View {
+            locale: reader.locale,
             kind: notification.kind,
             status: notification.status,
             severity: notification.severity,

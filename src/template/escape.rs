@@ -100,7 +100,7 @@ impl Escaping {
         if !self.json {
             return text;
         }
-        let quoted = Value::String(text).to_string();
+        let quoted = serde_json::to_string(&text).unwrap_or_default();
         quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
     }
 }

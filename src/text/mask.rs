@@ -18,9 +18,10 @@ pub fn intake(text: &str) -> Cow<'_, str> {
 /// `text` with each credential replaced by its beginning and `…`; an access key id keeps its last four, to be found by.
 pub fn mask(text: &str) -> Cow<'_, str> {
     let mut masked = Cow::Borrowed(text);
+    let letters = letters(text);
     for credential in &CREDENTIALS {
         // Compiling a pattern costs more than most events; nearly none of them holds one of these.
-        if !credential.hints.iter().any(|hint| masked.contains(hint)) {
+        if !credential.hints.iter().any(|hint| hint.letters & !letters == 0 && masked.contains(hint.text)) {
             continue;
         }
         if let Some(pattern) = credential.pattern.as_ref()
@@ -42,16 +43,38 @@ pub fn is_credential_name(name: &str) -> bool {
 /// One form of credential.
 struct Credential {
     /// One of these stands in every one of them.
-    hints: &'static [&'static str],
+    hints: &'static [Hint],
     /// `keep` stays, `tail` too; between them is the secret.
     pattern: LazyLock<Option<Regex>>,
 }
 
+/// A text, and its letters: one that lacks a letter of it cannot hold it.
+struct Hint {
+    text: &'static str,
+    letters: u64,
+}
+
+impl Hint {
+    const fn new(text: &'static str) -> Hint {
+        Hint { text, letters: letters(text) }
+    }
+}
+
+/// The bytes of `text`, a bit for every four of them.
+const fn letters(text: &str) -> u64 {
+    let (mut letters, mut rest) = (0, text.as_bytes());
+    while let [byte, after @ ..] = rest {
+        letters |= 1 << (*byte & 63);
+        rest = after;
+    }
+    letters
+}
+
 /// A row of [`CREDENTIALS`]; `REST` in a pattern is the rest of an address or a token, up to a quote, a bracket or a bar.
 macro_rules! credential {
-    ($hints:expr, $pattern:literal) => {
+    ([$($hint:literal),+], $pattern:literal) => {
         Credential {
-            hints: &$hints,
+            hints: &[$(Hint::new($hint)),+],
             pattern: LazyLock::new(|| Regex::new(&$pattern.replace("REST", r"[!#-&(-;=?-\[\]-_a-z~]+")).ok()),
         }
     };

@@ -12,10 +12,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::aws::Fault;
+use crate::support::deliver::{MAIL, mail};
 use crate::support::events::{WORDS, acm_expiring, health_issue, plain_text, record, sns, text};
 use crate::support::folder::Folder;
 use crate::support::function::{Ended, Function};
-use crate::support::program::ending;
+use crate::support::program::{ending, send};
 use crate::support::queue::Queue;
 use crate::support::script::{Step, answer, ok};
 use crate::support::server::Server;
@@ -356,5 +357,30 @@ async fn f70_a_clock_that_is_set_back_loses_nothing_and_doubles_nothing() {
         let report = app.deliver_once("r", &payload, &envelopes, schedule(now, now + TIME)).await;
         assert!(report.complete(), "{hours}: {report:?}");
         assert_eq!(server.requests("ops").len(), requests, "{hours}");
+    }
+}
+
+#[tokio::test]
+async fn f18_mail_that_sns_may_have_is_told_from_mail_that_never_went_out() {
+    let denied = "<ErrorResponse><Error><Code>AuthorizationError</Code></Error></ErrorResponse>";
+    for (step, expected) in [
+        (Some(Step::CloseUnanswered), "retry ambiguous"),
+        (Some(Step::Reset), "retry ambiguous"),
+        (Some(Step::Cut(answer(200, "<PublishResponse>"))), "retry ambiguous"),
+        (Some(answer(403, denied).into()), "rejected auth_error"),
+        // Nobody is there at all.
+        (None, "retry network"),
+    ] {
+        let (server, folder) = (Server::start().await, Folder::new());
+        let run = mail(send(&folder, &plain_text()).config(&folder.config(&[], MAIL)), &server);
+        let run = match &step {
+            Some(step) => {
+                server.on("/", [step.clone()]);
+                run
+            }
+            None => run.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+        };
+        let said = run.run().await;
+        assert_eq!(said.lines().iter().map(ending).collect::<Vec<_>>(), [expected], "{step:?} {said:?}");
     }
 }

@@ -213,6 +213,7 @@ fn is_blank(pieces: &Pieces) -> bool {
 
 /// The values of a view that are words of ours, whatever a sender writes.
 pub(super) const OUR_WORDS: &[&str] = &[
+    "locale",
     "kind",
     "severity",
     "severity_word",
