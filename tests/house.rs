@@ -99,8 +99,6 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("reqwest::", &["net"]),
     ("handlebars::", &["template"]),
     ("aws_config::", &["aws"]),
-    ("aws_sdk_dynamodb::", &["aws", "memory"]),
-    ("aws_sdk_sqs::", &["aws", "cli", "memory"]),
     ("aws_sdk_sns::", &["aws", "channels"]),
     ("aws_credential_types::", &["aws"]),
     ("aws_sigv4::", &["aws"]),

@@ -1,7 +1,7 @@
-//! Calls of APIs of which we need a call or two: Parameter Store, Secrets Manager, and what `doctor` looks at.
+//! Calls of APIs that speak JSON: DynamoDB, SQS, Parameter Store, Secrets Manager, and what `doctor` looks at.
 //!
-//! A client of the SDK for each would take minutes to build, and the one of Parameter Store 250 KB of memory in a function that
-//! never calls it. This is the SDK without the clients: its credentials and its signer.
+//! A client of the SDK for each would take minutes to build, and the four of the function half a megabyte of memory in it, called
+//! or not. This is the SDK without the clients: its settings, its credentials and its signer.
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
@@ -15,16 +15,28 @@ use serde_json::{Value, json};
 use super::{Aws, TIMEOUT};
 
 /// What an API was asked for and did not give.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refused {
     /// `AccessDeniedException`, `ResourceNotFoundException`; or why there is no answer.
     pub problem: String,
+    /// The answer's status, if there was an answer.
+    pub status: Option<u16>,
+    /// What else the answer says; it may hold anything.
+    pub told: Value,
 }
 
 impl Refused {
+    fn without_answer(problem: impl Into<String>) -> Refused {
+        Refused { problem: problem.into(), ..Refused::default() }
+    }
+
     /// Whether the caller may not ask.
     pub fn is_denied(&self) -> bool {
         is_denied(&self.problem)
+    }
+
+    pub fn lacks_credentials(&self) -> bool {
+        self.problem == NO_CREDENTIALS
     }
 
     pub fn is_missing(&self) -> bool {
@@ -69,8 +81,8 @@ impl Aws {
         let called = self.try_call(call);
         match tokio::time::timeout(TIMEOUT, called).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(problem)) => Answer { result: Err(Refused { problem }), date: None },
-            Err(_) => Answer { result: Err(Refused { problem: "no answer in time".to_owned() }), date: None },
+            Ok(Err(problem)) => Answer { result: Err(Refused::without_answer(problem)), date: None },
+            Err(_) => Answer { result: Err(Refused::without_answer("no answer in time")), date: None },
         }
     }
 
@@ -78,8 +90,8 @@ impl Aws {
         let Call { service, ref method, path, headers, body } = *call;
         let config = self.config().await;
         let region = config.region().ok_or("no Region is set")?.as_ref();
-        let provider = config.credentials_provider().ok_or("there are no credentials")?;
-        let credentials = provider.provide_credentials().await.map_err(|_| "there are no credentials")?;
+        let provider = config.credentials_provider().ok_or(NO_CREDENTIALS)?;
+        let credentials = provider.provide_credentials().await.map_err(|_| NO_CREDENTIALS)?;
         let url = format!("{}{path}", endpoint(config, service, region).trim_end_matches('/'));
         let identity = credentials.into();
         let signing = v4::SigningParams::builder()
@@ -101,16 +113,22 @@ impl Aws {
         let answer = self.service().call(request).await.map_err(|failure| failure.to_string())?;
         let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
         let date = header("date").map(str::to_owned);
-        let value: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-        Ok(match answer.status().is_success() {
-            true => Answer { result: Ok(value), date },
-            false => {
-                let told = ["__type", "Code", "code"].iter().find_map(|key| value.get(*key)?.as_str());
-                let name = header("x-amzn-errortype").or(told).unwrap_or("an error without a name");
-                let name = name.rsplit('#').next().unwrap_or(name).split(':').next().unwrap_or(name);
-                Answer { result: Err(Refused { problem: name.to_owned() }), date }
+        let status = answer.status();
+        let told = match answer.body().as_slice() {
+            // SQS says nothing of what it has deleted.
+            [] => Value::Null,
+            body => {
+                serde_json::from_slice(body).or(if status.is_success() { Err("no answer of AWS's") } else { Ok(Value::Null) })?
             }
-        })
+        };
+        if status.is_success() {
+            return Ok(Answer { result: Ok(told), date });
+        }
+        let named = ["__type", "Code", "code"].iter().find_map(|key| told.get(*key)?.as_str());
+        let name = header("x-amzn-errortype").or(named).unwrap_or("an error without a name");
+        let name = name.rsplit('#').next().unwrap_or(name).split(':').next().unwrap_or(name);
+        let refused = Refused { problem: name.to_owned(), status: Some(status.as_u16()), told };
+        Ok(Answer { result: Err(refused), date })
     }
 
     /// A topic's attributes.
@@ -187,15 +205,20 @@ fn object(attributes: Option<std::collections::HashMap<String, String>>) -> Valu
     Value::Object(attributes.unwrap_or_default().into_iter().map(|(name, value)| (name, value.into())).collect())
 }
 
-fn refused<E: ProvideErrorMetadata, R>(error: SdkError<E, R>) -> Refused {
-    let problem = match &error {
-        SdkError::ServiceError(answer) => answer.err().code().unwrap_or("an error without a name").to_owned(),
-        SdkError::TimeoutError(_) => "no answer in time".to_owned(),
-        SdkError::ConstructionFailure(_) => "there are no credentials".to_owned(),
-        _ => "no connection".to_owned(),
-    };
-    Refused { problem }
+fn refused<E: ProvideErrorMetadata>(error: SdkError<E>) -> Refused {
+    match &error {
+        SdkError::ServiceError(answer) => Refused {
+            problem: answer.err().code().unwrap_or("an error without a name").to_owned(),
+            status: Some(answer.raw().status().as_u16()),
+            told: Value::Null,
+        },
+        SdkError::TimeoutError(_) => Refused::without_answer("no answer in time"),
+        SdkError::ConstructionFailure(_) => Refused::without_answer(NO_CREDENTIALS),
+        _ => Refused::without_answer("no connection"),
+    }
 }
+
+const NO_CREDENTIALS: &str = "there are no credentials";
 
 #[cfg(test)]
 mod tests {

@@ -45,14 +45,6 @@ impl Aws {
         aws_sdk_sns::Client::from_conf(config.build())
     }
 
-    pub async fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(self.config().await)
-    }
-
-    pub async fn sqs(&self) -> aws_sdk_sqs::Client {
-        aws_sdk_sqs::Client::new(self.config().await)
-    }
-
     fn service(&self) -> &Service {
         self.service.get_or_init(Service::default)
     }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::aws::Aws;
+use crate::aws::{Aws, Refused};
 use crate::outcome::{Outcome, Reason};
 
 pub struct FailureQueue {
@@ -57,14 +58,14 @@ impl FailureQueue {
         until: Instant,
     ) -> Result<String, &'static str> {
         let record = record(request_id, failed, payload).ok_or("it is larger than a message of SQS can be")?;
-        let client = self.aws.sqs().await;
+        let asked = json!({ "QueueUrl": self.url, "MessageBody": record });
         let mut wait = FIRST_WAIT;
         loop {
             let time = until.saturating_duration_since(Instant::now());
-            let send = client.send_message().queue_url(&self.url).message_body(&record).send();
+            let send = self.aws.json("sqs", "AmazonSQS.SendMessage", &asked);
             let problem = match tokio::time::timeout(time, send).await {
-                Ok(Ok(sent)) => return Ok(sent.message_id.unwrap_or_default()),
-                Ok(Err(error)) if error.as_service_error().is_some_and(is_final) => return Err("SQS refuses it"),
+                Ok(Ok(sent)) => return Ok(sent.get("MessageId").and_then(Value::as_str).unwrap_or_default().to_owned()),
+                Ok(Err(refused)) if is_final(&refused) => return Err("SQS refuses it"),
                 Ok(Err(_)) => "SQS could not take it",
                 Err(_) => return Err("SQS did not answer in time"),
             };
@@ -90,10 +91,10 @@ fn record(request_id: &str, failed: &[Failed], payload: &RawValue) -> Option<Str
     (record.len() <= MAX_BYTES).then_some(record)
 }
 
-fn is_final(error: &aws_sdk_sqs::operation::send_message::SendMessageError) -> bool {
-    use aws_sdk_sqs::error::ProvideErrorMetadata;
-    let denied = error.code().is_some_and(|code| code.starts_with("AccessDenied"));
-    denied || error.is_queue_does_not_exist() || error.is_invalid_message_contents() || error.is_invalid_address()
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors>
+fn is_final(refused: &Refused) -> bool {
+    let is_wrong = ["InvalidMessageContents", "InvalidAddress"].contains(&&*refused.problem);
+    is_wrong || refused.is_denied() || refused.is_missing()
 }
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);

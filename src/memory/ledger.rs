@@ -11,22 +11,17 @@
 //! TTL deletes up to days late, so every condition compares `expires_at` itself
 //! (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ttl-expired-items.html>).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tokio::sync::OnceCell;
+use serde_json::{Value, json};
 
 use super::{Claim, Key};
-use crate::aws::Aws;
+use crate::aws::{Aws, Refused};
 use crate::outcome::{Event, Incident};
 
 /// `ledger: { dynamodb: { table: NAME } }`
@@ -80,7 +75,6 @@ enum OnError {
 pub(super) struct Ledger {
     aws: Arc<Aws>,
     table: Table,
-    client: OnceCell<Client>,
     /// Whether it was tried to reach the table.
     reached: AtomicBool,
     /// This process.
@@ -105,105 +99,86 @@ impl Ledger {
 
     pub(super) fn new(settings: LedgerSettings, aws: Arc<Aws>) -> Ledger {
         let holder = format!("{:016x}", fastrand::u64(..));
-        Ledger { aws, table: settings.dynamodb, client: OnceCell::new(), reached: AtomicBool::default(), holder }
+        Ledger { aws, table: settings.dynamodb, reached: AtomicBool::default(), holder }
     }
 
     pub(super) async fn claim(&self, key: &Key, now: Timestamp, until: Timestamp, incidents: &mut Vec<Incident>) -> Claim {
         let lease = until.saturating_add(MARGIN).unwrap_or(Timestamp::MAX);
-        let client = self.client().await;
-        let asked = self.tried(CLAIM_TRIES, || async move {
-            let put = client
-                .put_item()
-                .table_name(&self.table.table)
-                .set_item(Some(self.item(key, "begun", Some(lease))))
-                .condition_expression(
-                    "attribute_not_exists(id) OR expires_at <= :now \
-                     OR (#state = :begun AND (lease_until <= :now_millis OR holder = :holder))",
-                )
-                .expression_attribute_names("#state", "state")
-                .expression_attribute_values(":begun", text("begun"))
-                .expression_attribute_values(":holder", text(&self.holder))
-                .expression_attribute_values(":now", number(now.as_second()))
-                .expression_attribute_values(":now_millis", number(now.as_millisecond()))
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-            match put.send().await {
-                Ok(_) => Ok(Claim::Free),
-                Err(error) => taken(&error).ok_or_else(|| failure(&error)),
-            }
+        let put = json!({
+            "TableName": self.table.table,
+            "Item": self.item(key, "begun", Some(lease)),
+            "ConditionExpression": "attribute_not_exists(id) OR expires_at <= :now \
+                 OR (#state = :begun AND (lease_until <= :now_millis OR holder = :holder))",
+            "ExpressionAttributeNames": { "#state": "state" },
+            "ExpressionAttributeValues": {
+                ":begun": text("begun"),
+                ":holder": text(&self.holder),
+                ":now": number(now.as_second()),
+                ":now_millis": number(now.as_millisecond()),
+            },
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         });
-        match asked.await {
-            Ok(claim) => claim,
-            Err(failure) => {
-                let (then, claim) = match self.table.on_error {
-                    OnError::Deliver => ("delivered without it", Claim::Free),
-                    OnError::Fail => ("not delivered (`on_error: fail`)", Claim::Unknown),
-                };
-                incidents.push(failure.incident(then));
-                claim
-            }
-        }
+        let Err(refused) = self.ask("PutItem", &put, CLAIM_TRIES).await else { return Claim::Free };
+        taken(&refused).unwrap_or_else(|| {
+            let (then, claim) = match self.table.on_error {
+                OnError::Deliver => ("delivered without it", Claim::Free),
+                OnError::Fail => ("not delivered (`on_error: fail`)", Claim::Unknown),
+            };
+            incidents.push(failure(&refused).incident(then));
+            claim
+        })
     }
 
     pub(super) async fn delivered(&self, key: &Key, incidents: &mut Vec<Incident>) {
-        let client = self.client().await;
-        let marked = self.tried(MARK_TRIES, || async move {
-            let put = client.put_item().table_name(&self.table.table).set_item(Some(self.item(key, "delivered", None)));
-            put.send().await.map(drop).map_err(|error| failure(&error))
-        });
-        if let Err(failure) = marked.await {
-            let message = format!("delivered, and the ledger does not know: {}", failure.words());
+        let put = json!({ "TableName": self.table.table, "Item": self.item(key, "delivered", None) });
+        if let Err(refused) = self.ask("PutItem", &put, MARK_TRIES).await {
+            let message = format!("delivered, and the ledger does not know: {}", failure(&refused).words());
             incidents.push(Incident::new(Event::UnrecordedDelivery, None, message));
         }
     }
 
     /// Lets others try. If that fails, they wait for the end of the lease.
     pub(super) async fn release(&self, key: &Key) {
-        let client = self.client().await;
-        let released = self.tried(1, || async move {
-            let delete = client
-                .delete_item()
-                .table_name(&self.table.table)
-                .key("id", text(&key.digest))
-                .condition_expression("#state = :begun AND holder = :holder")
-                .expression_attribute_names("#state", "state")
-                .expression_attribute_values(":begun", text("begun"))
-                .expression_attribute_values(":holder", text(&self.holder));
-            delete.send().await.map(drop).map_err(|error| failure(&error))
+        let delete = json!({
+            "TableName": self.table.table,
+            "Key": { "id": text(&key.digest) },
+            "ConditionExpression": "#state = :begun AND holder = :holder",
+            "ExpressionAttributeNames": { "#state": "state" },
+            "ExpressionAttributeValues": { ":begun": text("begun"), ":holder": text(&self.holder) },
         });
-        let _ = released.await;
+        let _ = self.ask("DeleteItem", &delete, 1).await;
     }
 
     /// Asks up to `tries` times, and some more where the table only asks for patience.
-    async fn tried<T, F: Future<Output = Result<T, Failure>>>(&self, tries: u32, ask: impl Fn() -> F) -> Result<T, Failure> {
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html>
+    async fn ask(&self, action: &str, asked: &Value, tries: u32) -> Result<(), Refused> {
+        let target = format!("DynamoDB_20120810.{action}");
         let (mut failures, mut throttled) = (0, 0);
         loop {
             let timeout = if self.reached.load(Ordering::Relaxed) { TIMEOUT } else { FIRST_TIMEOUT };
-            let answer = tokio::time::timeout(timeout, ask()).await.unwrap_or(Err(Failure::Unreachable));
+            let answer = tokio::time::timeout(timeout, self.aws.json("dynamodb", &target, asked)).await;
             self.reached.store(true, Ordering::Relaxed);
-            match answer {
-                Ok(done) => return Ok(done),
-                Err(Failure::Throttled) if throttled < THROTTLED_TRIES => {
+            let Err(refused) = answer.unwrap_or_else(|_| Err(Refused::default())) else { return Ok(()) };
+            match failure(&refused) {
+                Failure::Throttled if throttled < THROTTLED_TRIES => {
                     tokio::time::sleep(FIRST_WAIT.saturating_mul(1 << throttled).mul_f64(0.5 + fastrand::f64() / 2.0)).await;
                     throttled += 1;
                 }
-                Err(Failure::Unreachable) if failures + 1 < tries => failures += 1,
-                Err(failure) => return Err(failure),
+                Failure::Unreachable if failures + 1 < tries => failures += 1,
+                _ => return Err(refused),
             }
         }
     }
 
-    async fn client(&self) -> &Client {
-        self.client.get_or_init(|| self.aws.dynamodb()).await
-    }
-
-    fn item(&self, key: &Key, state: &str, lease: Option<Timestamp>) -> HashMap<String, AttributeValue> {
-        let mut item = HashMap::from([
-            ("id".to_owned(), text(&key.digest)),
-            ("state".to_owned(), text(state)),
-            ("holder".to_owned(), text(&self.holder)),
-            ("expires_at".to_owned(), number(key.expires_at.as_second())),
-        ]);
-        if let Some(lease) = lease {
+    fn item(&self, key: &Key, state: &str, lease: Option<Timestamp>) -> Value {
+        let mut item = json!({
+            "id": text(&key.digest),
+            "state": text(state),
+            "holder": text(&self.holder),
+            "expires_at": number(key.expires_at.as_second()),
+        });
+        if let (Some(lease), Some(item)) = (lease, item.as_object_mut()) {
             item.insert("lease_until".to_owned(), number(lease.as_millisecond()));
         }
         item
@@ -211,24 +186,18 @@ impl Ledger {
 }
 
 /// What the item says that keeps us from claiming; none if that is not what is wrong.
-fn taken(error: &SdkError<PutItemError>) -> Option<Claim> {
-    let PutItemError::ConditionalCheckFailedException(failed) = error.as_service_error()? else { return None };
-    let state = failed.item().and_then(|item| item.get("state")).and_then(|state| state.as_s().ok());
-    Some(if state.is_some_and(|state| state == "delivered") { Claim::Delivered } else { Claim::Busy })
+fn taken(refused: &Refused) -> Option<Claim> {
+    let state = refused.told.pointer("/Item/state/S").and_then(Value::as_str);
+    let taken = if state == Some("delivered") { Claim::Delivered } else { Claim::Busy };
+    (refused.problem == "ConditionalCheckFailedException").then_some(taken)
 }
 
-fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Failure {
-    match error {
-        SdkError::ServiceError(answer) => {
-            let code = answer.err().code().unwrap_or("unknown");
-            match answer.raw().status().as_u16() {
-                _ if THROTTLES.contains(&code) => Failure::Throttled,
-                500.. => Failure::Unreachable,
-                _ => Failure::Misconfigured(code.chars().filter(char::is_ascii_alphanumeric).take(60).collect()),
-            }
-        }
-        SdkError::ConstructionFailure(_) => Failure::Misconfigured("NoCredentials".to_owned()),
-        _ => Failure::Unreachable,
+fn failure(refused: &Refused) -> Failure {
+    match refused.status {
+        _ if THROTTLES.contains(&&*refused.problem) => Failure::Throttled,
+        _ if refused.lacks_credentials() => Failure::Misconfigured("NoCredentials".to_owned()),
+        None | Some(500..) => Failure::Unreachable,
+        Some(_) => Failure::Misconfigured(refused.problem.chars().filter(char::is_ascii_alphanumeric).take(60).collect()),
     }
 }
 
@@ -250,12 +219,12 @@ impl Failure {
     }
 }
 
-fn text(text: &str) -> AttributeValue {
-    AttributeValue::S(text.to_owned())
+fn text(text: &str) -> Value {
+    json!({ "S": text })
 }
 
-fn number(number: i64) -> AttributeValue {
-    AttributeValue::N(number.to_string())
+fn number(number: i64) -> Value {
+    json!({ "N": number.to_string() })
 }
 
 /// What marking a delivery can take.

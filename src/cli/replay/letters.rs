@@ -5,9 +5,8 @@ use std::io::{BufRead, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use aws_sdk_sqs::error::ProvideErrorMetadata;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::aws::Aws;
 use crate::cli::{Stop, open};
@@ -103,27 +102,34 @@ impl Queue {
     }
 
     async fn receive(&mut self) -> Result<(), String> {
-        let request = self.aws.sqs().await.receive_message().queue_url(&self.url).message_attribute_names("All");
-        let request = request.max_number_of_messages(self.batch).visibility_timeout(HIDDEN_SECS).wait_time_seconds(WAIT_SECS);
-        let answer = request.send().await.map_err(|error| refused(error.code()))?;
-        for message in answer.messages.unwrap_or_default() {
-            let attributes = message.message_attributes.unwrap_or_default().into_iter();
-            let attributes = attributes.filter_map(|(name, value)| Some((name, value.string_value?))).collect();
-            let name = message.message_id.unwrap_or_default();
+        let answer = self
+            .call(
+                "ReceiveMessage",
+                json!({
+                    "MessageAttributeNames": ["All"],
+                    "MaxNumberOfMessages": self.batch,
+                    "VisibilityTimeout": HIDDEN_SECS,
+                    "WaitTimeSeconds": WAIT_SECS,
+                }),
+            )
+            .await?;
+        for message in answer.get("Messages").and_then(Value::as_array).into_iter().flatten() {
+            let text = |key: &str| message.get(key).and_then(Value::as_str).map(str::to_owned);
+            let attributes = message.get("MessageAttributes").and_then(Value::as_object).into_iter().flatten();
+            let attributes =
+                attributes.filter_map(|(name, value)| Some((name.clone(), value.get("StringValue")?.as_str()?.to_owned())));
             self.waiting.push_back(Letter {
-                name,
-                body: message.body.unwrap_or_default(),
-                attributes,
-                receipt: message.receipt_handle,
+                name: text("MessageId").unwrap_or_default(),
+                body: text("Body").unwrap_or_default(),
+                attributes: attributes.collect(),
+                receipt: text("ReceiptHandle"),
             });
         }
         Ok(())
     }
 
     async fn delete(&mut self, letter: &Letter) -> Result<(), String> {
-        let request = self.aws.sqs().await.delete_message().queue_url(&self.url);
-        let request = request.set_receipt_handle(letter.receipt.clone());
-        request.send().await.map_err(|error| refused(error.code()))?;
+        self.call("DeleteMessage", json!({ "ReceiptHandle": letter.receipt })).await?;
         self.taken.remove(&letter.name);
         Ok(())
     }
@@ -131,18 +137,25 @@ impl Queue {
     /// Shows again what was hidden; what this cannot reach shows itself when its time is over.
     async fn give_back(&mut self) {
         let waiting = self.waiting.drain(..).filter_map(|letter| letter.receipt);
-        for receipt in waiting.chain(std::mem::take(&mut self.taken).into_values()) {
-            let request = self.aws.sqs().await.change_message_visibility().queue_url(&self.url);
-            let _ = request.receipt_handle(receipt).visibility_timeout(0).send().await;
+        let receipts: Vec<String> = waiting.chain(std::mem::take(&mut self.taken).into_values()).collect();
+        for receipt in receipts {
+            let _ = self.call("ChangeMessageVisibility", json!({ "ReceiptHandle": receipt, "VisibilityTimeout": 0 })).await;
         }
     }
-}
 
-/// What SQS said, as far as it is safe to repeat.
-fn refused(code: Option<&str>) -> String {
-    match code {
-        Some(code) => format!("the queue: SQS says {}", code.chars().filter(char::is_ascii_alphanumeric).collect::<String>()),
-        None => "the queue: SQS does not answer; are there credentials, a Region and a way to it?".to_owned(),
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html>
+    async fn call(&self, action: &str, mut asked: Value) -> Result<Value, String> {
+        if let Some(asked) = asked.as_object_mut() {
+            asked.insert("QueueUrl".to_owned(), self.url.as_str().into());
+        }
+        let answer = self.aws.json("sqs", &format!("AmazonSQS.{action}"), &asked).await;
+        // What SQS said, as far as it is safe to repeat.
+        answer.map_err(|refused| match refused.status {
+            Some(_) => {
+                format!("the queue: SQS says {}", refused.problem.chars().filter(char::is_ascii_alphanumeric).collect::<String>())
+            }
+            None => "the queue: SQS does not answer; are there credentials, a Region and a way to it?".to_owned(),
+        })
     }
 }
 
