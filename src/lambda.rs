@@ -34,14 +34,15 @@ pub async fn run(origin: Origin, env: Env) -> ExitCode {
     let mut log = Log::default();
     let live = Arc::new(Live::start(origin, env, &mut log).await);
     log.write().await;
-    let live = &live;
     // The payload is taken raw: the router, not the runtime, decides what becomes of a bad one.
-    let ended = lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
+    let service = service_fn(move |event: LambdaEvent<Box<RawValue>>| {
         // A panic ends its task, and what it says stays there. In a box, since a task is moved as a whole more than once.
-        let answered = tokio::spawn(Box::pin(answer(Arc::clone(live), event))).await;
-        answered.unwrap_or_else(|_| Err(Failed("the router failed on this event".to_owned())))
-    }));
-    if ended.await.is_ok() {
+        let answered = tokio::spawn(Box::pin(answer(Arc::clone(&live), event)));
+        async { answered.await.unwrap_or_else(|_| Err(Failed("the router failed on this event".to_owned()))) }
+    });
+    // A task of its own is woken in memory; tokio's outermost future, by a call of the system.
+    let ended = tokio::spawn(lambda_runtime::run(service)).await;
+    if ended.is_ok_and(|ended| ended.is_ok()) {
         return ExitCode::SUCCESS;
     }
     // What an error holds, and what it was caused by, stays here.

@@ -143,8 +143,10 @@ fn client(ca_pem: Option<&str>) -> Option<reqwest::ClientBuilder> {
         .no_proxy()
         // A connection that was kept over a freeze of the function is dead more often than not.
         .pool_max_idle_per_host(0)
-        // No request is open for long enough to need them; each is a call of the system for every connection.
+        // No request is open for long enough to need them, and each is a call of the system for every connection.
         .tcp_keepalive(None)
+        .tcp_keepalive_interval(None)
+        .tcp_keepalive_retries(None)
         .connect_timeout(CONNECT_TIMEOUT)
         .user_agent(concat!("hikyaku/", env!("CARGO_PKG_VERSION")));
     Some(client)

@@ -1,5 +1,7 @@
 //! How a text is written so that the channel shows it as it is and does nothing else.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -226,8 +228,11 @@ fn mrkdwn_code(text: &str) -> String {
 }
 
 /// <https://docs.slack.dev/messaging/formatting-message-text#escaping>
-fn entities(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+fn entities(text: &str) -> Cow<'_, str> {
+    match text.contains(['&', '<', '>']) {
+        true => Cow::Owned(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")),
+        false => Cow::Borrowed(text),
+    }
 }
 
 fn chime(text: &str) -> String {

@@ -49,7 +49,8 @@ pub fn cut(text: &str, max: usize) -> Option<String> {
 ///
 /// <https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt>
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~')) {
+    let stands = |char| !is_line_end(char) && !is_ignorable(char) && !is_selector(char);
+    if text.chars().all(stands) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -60,29 +61,43 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         let last = || out.chars().next_back();
         let shown = match char {
             '\r' if chars.peek() == Some(&'\n') => continue,
-            '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',
-            '\n' | '\t' => char,
+            _ if is_line_end(char) => '\n',
             // It stands between two symbols of an emoji family; anywhere else it hides something.
-            '\u{200d}' => {
+            JOINER => {
                 joins = last().is_some_and(|last| is_symbol(last) || last == '\u{fe0f}');
                 continue;
             }
             // A selector chooses the form of one character; a row of them carries a text that nobody sees.
             _ if is_selector(char) && !last().is_some_and(takes_selector) => continue,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' => continue,
-            '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => continue,
-            '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' => continue,
-            '\u{1d173}'..='\u{1d17a}' => continue,
-            '\u{e0000}'..='\u{e0fff}' if !is_selector(char) => continue,
-            _ if char.is_control() => continue,
+            _ if is_ignorable(char) => continue,
             _ => char,
         };
         if std::mem::take(&mut joins) && is_symbol(shown) {
-            out.push('\u{200d}');
+            out.push(JOINER);
         }
         out.push(shown);
     }
     Cow::Owned(out)
+}
+
+const JOINER: char = '\u{200d}';
+
+/// Whether it ends a line and is no line feed.
+fn is_line_end(char: char) -> bool {
+    matches!(char, '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Whether nobody sees it, wherever it stands.
+fn is_ignorable(char: char) -> bool {
+    match char {
+        '\n' | '\t' | ' '..='~' => false,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' => true,
+        '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
+        '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' => true,
+        '\u{1d173}'..='\u{1d17a}' => true,
+        '\u{e0000}'..='\u{e0fff}' => !is_selector(char),
+        _ => char.is_control(),
+    }
 }
 
 /// What emoji are made of: <https://www.unicode.org/Public/UCD/latest/ucd/emoji/emoji-data.txt>
