@@ -189,6 +189,25 @@ async fn it_ends_as_cron_needs_it() {
 }
 
 #[tokio::test]
+async fn a_profiles_process_gives_the_credentials() {
+    let (server, folder) = (Server::start().await, Folder::new());
+    let given = r#"{"Version":1,"AccessKeyId":"AKIDPROCESS","SecretAccessKey":"x"}"#;
+    let given = folder.write("credentials.json", given);
+    let config = folder.write("config", format!("[profile ops]\ncredential_process = cat {}\n", given.display()));
+    server.on("/", [answer(200, "<PublishResponse><PublishResult/></PublishResponse>").into()]);
+    let said = hikyaku(&folder, ["notify", "-m", "x", "--topic", TOPIC])
+        .env("AWS_ENDPOINT_URL", server.url("/"))
+        .env("AWS_REGION", "ap-northeast-1")
+        .env("AWS_CONFIG_FILE", config.display().to_string())
+        .env("AWS_PROFILE", "ops")
+        .env("PATH", "/usr/bin:/bin")
+        .run()
+        .await;
+    assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{said:?}");
+    assert!(server.only("/").header("authorization").contains("Credential=AKIDPROCESS/"), "{said:?}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_meant_is_2_and_nothing_is_published() {
     let (server, folder) = (Server::start().await, Folder::new());
     for (arguments, says) in [

@@ -12,7 +12,7 @@ use aws_types::service_config::ServiceConfigKey;
 use http::{Method, Request};
 use serde_json::{Value, json};
 
-use super::{Aws, TIMEOUT};
+use super::{Aws, NO_CREDENTIALS, TIMEOUT};
 
 /// What an API was asked for and did not give.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -217,8 +217,6 @@ fn refused<E: ProvideErrorMetadata>(error: SdkError<E>) -> Refused {
         _ => Refused::without_answer("no connection"),
     }
 }
-
-const NO_CREDENTIALS: &str = "there are no credentials";
 
 #[cfg(test)]
 mod tests {

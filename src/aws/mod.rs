@@ -64,4 +64,5 @@ impl Aws {
     }
 }
 
+const NO_CREDENTIALS: &str = "there are no AWS credentials here";
 const TIMEOUT: Duration = Duration::from_secs(8);

@@ -8,7 +8,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sns::error::SdkError;
 use aws_sdk_sns::operation::publish::PublishError;
 
-use super::{Aws, TIMEOUT, TopicArn};
+use super::{Aws, NO_CREDENTIALS, TIMEOUT, TopicArn};
 
 /// Why a message may not be in its topic. It holds no word of the service's, which may hold anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,5 +76,3 @@ fn why(error: &SdkError<PublishError>) -> String {
     };
     format!("{what} ({}status {status})", code.map(|code| format!("{code}, ")).unwrap_or_default())
 }
-
-const NO_CREDENTIALS: &str = "there are no AWS credentials here";
