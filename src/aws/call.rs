@@ -3,11 +3,15 @@
 //! A client of the SDK for each would take minutes to build, and the four of the function half a megabyte of memory in it, called
 //! or not. This is the SDK without the clients: its settings, its credentials and its signer.
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_sns::error::{ProvideErrorMetadata, SdkError};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
+use aws_types::sdk_config::SharedTimeSource;
 use aws_types::service_config::ServiceConfigKey;
 use http::{Method, Request};
 use serde_json::{Value, json};
@@ -90,15 +94,14 @@ impl Aws {
         let Call { service, ref method, path, headers, body } = *call;
         let config = self.config().await;
         let region = config.region().ok_or("no Region is set")?.as_ref();
-        let provider = config.credentials_provider().ok_or(NO_CREDENTIALS)?;
-        let credentials = provider.provide_credentials().await.map_err(|_| NO_CREDENTIALS)?;
+        let now = config.time_source().unwrap_or_default();
+        let identity = self.credentials(config, &now).await?.into();
         let url = format!("{}{path}", endpoint(config, service, region).trim_end_matches('/'));
-        let identity = credentials.into();
         let signing = v4::SigningParams::builder()
             .identity(&identity)
             .region(region)
             .name(service)
-            .time(config.time_source().unwrap_or_default().now())
+            .time(now.now())
             .settings(SigningSettings::default())
             .build()
             .map_err(|_| "it cannot be signed")?;
@@ -129,6 +132,19 @@ impl Aws {
         let name = name.rsplit('#').next().unwrap_or(name).split(':').next().unwrap_or(name);
         let refused = Refused { problem: name.to_owned(), status: Some(status.as_u16()), told };
         Ok(Answer { result: Err(refused), date })
+    }
+
+    /// Credentials that end and have not ended are used again: behind them is a role, a process or the machine's own service.
+    async fn credentials(&self, config: &SdkConfig, now: &SharedTimeSource) -> Result<Credentials, &'static str> {
+        let mut held = self.credentials.lock().await;
+        let soon = now.now() + MARGIN;
+        if let Some(held) = held.as_ref().filter(|held| held.expiry().is_some_and(|end| end > soon)) {
+            return Ok(held.clone());
+        }
+        let provider = config.credentials_provider().ok_or(NO_CREDENTIALS)?;
+        let credentials = provider.provide_credentials().await.map_err(|_| NO_CREDENTIALS)?;
+        *held = Some(credentials.clone());
+        Ok(credentials)
     }
 
     /// A topic's attributes.
@@ -192,6 +208,9 @@ fn endpoint(config: &SdkConfig, service: &str, region: &str) -> String {
         format!("https://{service}{fips}.{region}.{domain}")
     })
 }
+
+/// How long before their end credentials are no longer used: the SDK's own margin is 10 s, and a clock may be off.
+const MARGIN: Duration = Duration::from_secs(60);
 
 /// Services by the names that requests are signed for, and what settings call them, where that is something else.
 const SERVICE_IDS: &[(&str, &str)] =

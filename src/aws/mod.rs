@@ -16,8 +16,9 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_credential_types::Credentials;
 use aws_sdk_sns::config::Region;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::net::Service;
 
@@ -25,6 +26,8 @@ use crate::net::Service;
 #[derive(Default)]
 pub struct Aws {
     config: OnceCell<SdkConfig>,
+    /// Those of the last call that we have signed.
+    credentials: Mutex<Option<Credentials>>,
     service: OnceLock<Service>,
 }
 

@@ -1,9 +1,13 @@
 //! Secrets that cannot be had, are not what they should be, or have changed.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::credential_fn::provide_credentials_fn;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use hikyaku::aws::Aws;
 use hikyaku::secret::{Env, SecretRef};
 use hikyaku::secrets::Secrets;
@@ -22,15 +26,38 @@ const NOW: Timestamp = Timestamp::constant(1_795_246_200, 0);
 
 /// Secrets whose stores are `server`.
 fn secrets(server: &Server) -> Secrets {
-    let credentials = aws_sdk_sns::config::Credentials::new("x", CANARY, None, None, "test");
+    secrets_as(server, SharedCredentialsProvider::new(Credentials::new("x", CANARY, None, None, "test")))
+}
+
+fn secrets_as(server: &Server, who: SharedCredentialsProvider) -> Secrets {
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("ap-northeast-1"))
         .endpoint_url(server.url("/"))
-        .credentials_provider(aws_sdk_sns::config::SharedCredentialsProvider::new(credentials))
+        .credentials_provider(who)
         .retry_config(aws_config::retry::RetryConfig::disabled())
         .build();
     Secrets::new(Env::default(), Arc::new(Aws::new(config)))
+}
+
+#[tokio::test]
+async fn f25_credentials_are_used_until_their_end_and_those_without_one_asked_for_anew() {
+    for (hours, asked) in [(Some(1), 1), (Some(0), 3), (None, 3)] {
+        let server = Server::start().await;
+        let count = Arc::new(AtomicUsize::new(0));
+        let given = Arc::clone(&count);
+        let who = provide_credentials_fn(move || {
+            given.fetch_add(1, Ordering::Relaxed);
+            let end = hours.map(|hours| SystemTime::now() + Duration::from_secs(hours * 3600));
+            async move { Ok(Credentials::new("x", CANARY, None, end, "test")) }
+        });
+        let secrets = secrets_as(&server, SharedCredentialsProvider::new(who));
+        server.on("/", [parameter("one")]);
+        for name in ["ssm:/a", "ssm:/b", "ssm:/c"] {
+            assert_eq!(told(&secrets, name, NOW).await, "one");
+        }
+        assert_eq!(count.load(Ordering::Relaxed), asked, "{hours:?}");
+    }
 }
 
 fn parameter(value: &str) -> Step {
