@@ -18,6 +18,11 @@ fn the_first_five_minutes_are_true() {
 }
 
 #[test]
+fn the_first_five_minutes_in_japanese_are_true() {
+    holds("README.ja.md", "## 5 分で試す", "\n## AWS に置く");
+}
+
+#[test]
 fn the_guide_to_tests_is_true() {
     holds("docs/testing.md", "# Tests of a configuration", "");
 }

@@ -49,8 +49,9 @@ pub fn cut(text: &str, max: usize) -> Option<String> {
 ///
 /// <https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt>
 pub fn clean(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~');
     let stands = |char| !is_line_end(char) && !is_ignorable(char) && !is_selector(char);
-    if text.chars().all(stands) {
+    if text.bytes().all(is_plain) || text.chars().all(stands) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
