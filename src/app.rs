@@ -166,7 +166,8 @@ impl App {
         if let Err(problem) = queue.keep(request, &failed, payload, schedule.until).await {
             return incidents.push(Incident::new(Event::NotKept, None, format!("not in the failure queue: {problem}")));
         }
-        for outcome in outcomes.iter_mut().filter(|outcome| outcome.ending == Ending::Rejected) {
+        // One that another stands in for is not in the record: if that one is still to come, so is it.
+        for outcome in outcomes.iter_mut().filter(|outcome| outcome.ending == Ending::Rejected && !outcome.settled) {
             if let Some(receiver) = &outcome.receiver {
                 let request = outcome.record.as_deref().unwrap_or(request);
                 self.desk.memory.kept(request, receiver, &outcome.dedup_key, schedule.time(), incidents);

@@ -26,12 +26,14 @@ mod policy;
 pub use notices::{tell as tell_of_refusals, tell_of_unfit};
 pub use policy::Policy;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -83,6 +85,8 @@ pub struct Desk {
     pub memory: Memory,
     /// In the order of the configuration.
     pub receivers: Vec<Arc<Receiver>>,
+    /// Who delivers to a receiver, by its name.
+    turns: HashMap<String, Mutex<()>>,
     health: Health,
 }
 
@@ -176,7 +180,8 @@ impl Desk {
         receivers: Vec<Arc<Receiver>>,
     ) -> Desk {
         let (policy, health) = (Policy::default(), Health::default());
-        Desk { accounts, library, secrets, outside, policy, memory, receivers, health }
+        let turns = receivers.iter().map(|receiver| (receiver.name.clone(), Mutex::default())).collect();
+        Desk { accounts, library, secrets, outside, policy, memory, receivers, turns, health }
     }
 
     pub fn receiver(&self, name: &str) -> Option<&Arc<Receiver>> {
@@ -260,6 +265,9 @@ async fn serve(job: Job, desk: &Desk, schedule: Schedule) -> Report {
 
 /// Delivers unless that is done already, and remembers it.
 async fn once(job: &Job, desk: &Desk, schedule: Schedule, incidents: &mut Vec<Incident>) -> Outcome {
+    // A fallback has a task of its own too: each finds what the other has delivered.
+    let turn = async { Some(desk.turns.get(&job.receiver.name)?.lock().await) };
+    let _turn = turn.await;
     let began = Instant::now();
     let mut outcome = job.outcome();
     match job.key(desk, schedule.time()) {

@@ -360,6 +360,51 @@ async fn f70_a_clock_that_is_set_back_loses_nothing_and_doubles_nothing() {
     }
 }
 
+/// A function whose receiver `a` has `b` for its fallback and whose routes choose `chosen`.
+async fn function_with_fallback(server: &Server, chosen: &str, queue: &Queue) -> Function {
+    let folder = Folder::new();
+    let receiver = |name: &str, more: &str| {
+        let slack = format!("slack: {{ url: \"{}\", allow_insecure_loopback: true }}", server.url(name));
+        format!("  {name}: {{ {slack}, rate: {{ per_second: 1000, burst: 1000 }}{more} }}\n")
+    };
+    let receivers = [receiver("a", ", fallback: b"), receiver("b", ""), receiver("c", "")].concat();
+    let rest = format!("routes:\n  - to: {chosen}\nfailure_queue: \"{}\"\n", queue.url());
+    let config = folder.write("hikyaku.yaml", format!("receivers:\n{receivers}{rest}"));
+    let env = queue.env();
+    let env: Vec<_> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    Function::start(folder, &config, &env).await
+}
+
+#[tokio::test]
+async fn f16_what_a_fallback_is_still_to_get_is_not_taken_for_kept() {
+    let (server, queue) = (Server::start().await, Queue::start().await);
+    let mut function = function_with_fallback(&server, "[a, c]", &queue).await;
+    server.on("a", [answer(403, "").into()]);
+    server.on("b", [answer(503, "").into(), answer(503, "").into(), answer(503, "").into(), ok()]);
+    server.on("c", [answer(404, "").into()]);
+    assert!(function.invoke_as("r", plain_text().to_string(), TIME).await.is_error);
+    assert_eq!(kept(&queue)[0]["failed"].as_array().unwrap().len(), 1, "c's alone");
+    assert!(!function.invoke_as("r", plain_text().to_string(), TIME).await.is_error);
+    let endings = endings(&function);
+    assert!(endings.iter().any(|ending| ending == "b delivered"), "{endings:?}");
+    assert_eq!(kept(&queue).len(), 1);
+}
+
+#[tokio::test]
+async fn f30_a_fallback_that_is_chosen_too_gets_it_once() {
+    let (server, queue) = (Server::start().await, Queue::start().await);
+    let mut function = function_with_fallback(&server, "[a, b]", &queue).await;
+    server.on("a", [answer(403, "").into()]);
+    server.on("b", [answer(200, "ok").after(Duration::from_millis(300)).into()]);
+    for request in ["one", "two"] {
+        assert!(!function.invoke_as(request, text(request, request).to_string(), TIME).await.is_error);
+    }
+    let words: Vec<String> = server.requests("b").iter().map(|request| request.body().to_owned()).collect();
+    let of = |what: &str| words.iter().filter(|body| body.contains(what)).count();
+    assert_eq!((of("one"), of("two")), (1, 1), "{words:?}");
+    assert_eq!(kept(&queue).len(), 0);
+}
+
 #[tokio::test]
 async fn f18_mail_that_sns_may_have_is_told_from_mail_that_never_went_out() {
     let denied = "<ErrorResponse><Error><Code>AuthorizationError</Code></Error></ErrorResponse>";
