@@ -13,11 +13,13 @@ use serde_json::{Deserializer, Value};
 ///
 /// None if it is no JSON, if it nests too deep (128 levels), or if it says twice what it is.
 pub(super) fn read(text: &str) -> Option<Value> {
-    let value: Value = match serde_json::from_str(text) {
-        Ok(value) => value,
-        Err(_) => serde_json::from_str(&with_whole_characters(text)?).ok()?,
-    };
-    (!value.is_object() || !says_twice_what_it_is(text)).then_some(value)
+    let mut text = Cow::Borrowed(text);
+    let mut read: Result<Value, _> = serde_json::from_str(&text);
+    if read.is_err() {
+        text = Cow::Owned(with_whole_characters(&text)?);
+        read = serde_json::from_str(&text);
+    }
+    read.ok().filter(|value| !value.is_object() || !says_twice_what_it_is(&text))
 }
 
 /// Whether the object `text` has two values for a key that tells what it is: a filter in front of us may have read the one,
@@ -63,7 +65,8 @@ fn says_twice_what_it_is(text: &str) -> bool {
         }
     }
 
-    Deserializer::from_str(text).deserialize_map(Keys).unwrap_or_default()
+    // What cannot be looked at is not believed.
+    Deserializer::from_str(text).deserialize_map(Keys).unwrap_or(true)
 }
 
 /// `text` with each escaped half of a surrogate pair replaced; none if there is none.
@@ -113,6 +116,8 @@ mod tests {
         for (text, believed) in [
             (r#"{"source":"aws.health","source":"evil"}"#, false),
             (r#"{"source":"aws.health","sourc\u0065":"aws.health"}"#, false),
+            (r#"{"\ud800":1,"detail":{"a":1},"detail":{"b":2}}"#, false),
+            (r#"{"\ud800":1,"detail":{"a":1}}"#, true),
             (r#"{"Records":[],"a":{"source":1,"source":2},"Records":[]}"#, false),
             (r#"{"a":1,"a":2,"source":"x","detail":{"source":1,"source":2}}"#, true),
             (r#"[{"source":1,"source":2}]"#, true),

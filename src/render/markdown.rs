@@ -67,14 +67,14 @@ fn styled(rest: &str) -> Found {
 
 /// `<https://…>` or `<https://…|label>`; blanks around the bar are meant.
 fn slack_link(rest: &str) -> Found {
-    let (inner, taken) = until(rest.strip_prefix('<')?, ">", 1)?;
+    let (inner, taken) = until(near(rest.strip_prefix('<')?, '<'), ">", 1)?;
     let (url, label) = inner.split_once('|').unwrap_or((inner, inner));
     Some((web_link(url.trim(), label.trim())?, taken))
 }
 
 /// `<!channel>`, `<@U012AB3CD>`, `<!subteam^S012AB3CD>`; what stands behind a bar is for older clients.
 fn slack_mention(rest: &str) -> Found {
-    let (inner, taken) = until(rest.strip_prefix('<')?, ">", 1)?;
+    let (inner, taken) = until(near(rest.strip_prefix('<')?, '<'), ">", 1)?;
     let whom = inner.split('|').next().unwrap_or_default();
     let is_word = whom.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!@^".contains(&byte));
     (is_word && whom.starts_with(['!', '@'])).then(|| (mention(whom), taken))
@@ -91,8 +91,9 @@ fn bare_link(rest: &str) -> Found {
 
 /// `[label](https://…)`
 fn markdown_link(rest: &str) -> Found {
-    let (label, taken) = until(rest.strip_prefix('[')?, "](", 1)?;
-    let (url, more) = until(rest.get(taken..)?, ")", 0)?;
+    let (label, taken) = until(near(rest.strip_prefix('[')?, '['), "](", 1)?;
+    let address = rest.get(taken..)?;
+    let (url, more) = until(address.get(..address.floor_char_boundary(MAX_ADDRESS))?, ")", 0)?;
     Some((web_link(url.trim(), label.trim())?, taken + more))
 }
 
@@ -104,6 +105,15 @@ fn web_link(url: &str, label: &str) -> Option<String> {
     let one = !label.contains(['[', '<', '\n']);
     (one && url.starts_with("https://") && honest && !label.is_empty() && !url.contains(char::is_whitespace))
         .then(|| link(url, label))
+}
+
+/// The longest address that is looked for the end of, in bytes.
+const MAX_ADDRESS: usize = 4096;
+
+/// As much of `text` as the inside of a link can take: no line break and no second `bracket`. Every bracket of a long text would else look for
+/// its end in all that follows.
+fn near(text: &str, bracket: char) -> &str {
+    text.split([bracket, '\n']).next().unwrap_or(text)
 }
 
 /// The text before `end`, and how many bytes it takes with `end` and `before` bytes in front of it.
@@ -153,6 +163,14 @@ mod tests {
             ),
         ] {
             assert_eq!(rich(source, false), marked, "{source}");
+        }
+    }
+
+    /// Where each bracket looked through all that follows, this took minutes.
+    #[test]
+    fn a_long_text_of_brackets_is_read_in_one_go() {
+        for source in ["<".repeat(400_000), "[".repeat(400_000), "[x](".repeat(100_000)] {
+            assert_eq!(rich(&source, true), source);
         }
     }
 

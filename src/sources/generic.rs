@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{from_envelope, read};
 use crate::ingress::{Body, Envelope, Event, Invocation};
 use crate::notification::{Field, FieldValue, Kind, Label, Notification, Prose, Severity, Status, key};
-use crate::text::first_line;
+use crate::text::{cut, first_line};
 
 pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
     Some(any(envelope))
@@ -176,16 +176,20 @@ pub(super) fn count_fields(value: &Value) -> usize {
     count
 }
 
+/// A label shows no more of it than this, and each value that is looked at has a path of its own.
+const MAX_PATH: usize = 200;
+
 fn join(path: &str, key: &str) -> String {
-    match (path, key.trim()) {
+    let joined = match (path, key.trim()) {
         ("", "") => "-".to_owned(),
         ("", key) => key.to_owned(),
         (path, key) => format!("{path}.{key}"),
-    }
+    };
+    cut(&joined, MAX_PATH).unwrap_or(joined)
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says so by failing")]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says so by failing")]
 mod tests {
     use serde_json::json;
 
@@ -227,5 +231,9 @@ mod tests {
         assert_eq!((told.fields.len(), told.more_fields), (12, 99_988));
         let wide: serde_json::Map<_, _> = (0..50_000).map(|n| (format!("k{n}"), json!({}))).collect();
         assert!(read(&Value::Object(wide)).fields.is_empty());
+        // Each value below it would have a copy of the key.
+        let told = read(&json!({ "k".repeat(100_000): { "a": 1, "b": 2 } }));
+        let Label::Sender(label) = &told.fields[1].label else { panic!("{:?}", told.fields) };
+        assert_eq!(label.chars().count(), MAX_PATH);
     }
 }
