@@ -66,8 +66,8 @@ impl App {
     }
 
     /// One that leaves nothing on this machine: beside a ledger, its memory ends with the process.
-    pub fn without_journal(config: Config, env: Env, console: Console) -> App {
-        App::with_journal(None, config, env, console, Arc::default())
+    pub fn without_journal(config: Config, env: Env, console: Console, aws: Arc<Aws>) -> App {
+        App::with_journal(None, config, env, console, aws)
     }
 
     fn with_journal(journal: Option<PathBuf>, config: Config, env: Env, console: Console, aws: Arc<Aws>) -> App {

@@ -2,12 +2,12 @@
 
 mod call;
 mod connector;
-mod parameter;
+mod kept;
 mod publish;
 mod topic;
 
-pub use call::{Answer, Refused, is_denied};
-pub use parameter::{NoParameter, Parameter};
+pub use call::{Answer, Problem, Refused, is_denied};
+pub use kept::{Parameter, Unread};
 pub use publish::{MAX_MESSAGE, NotPublished};
 pub use topic::{OWN_MARK, TopicArn, subject_line};
 

@@ -73,8 +73,8 @@ impl Channel for Email {
         Box::pin(async move {
             let subscriptions = match outside.aws.subscriptions(self.topic_arn.as_str()).await {
                 Ok(subscriptions) => subscriptions,
-                Err(refused) if refused.is_denied() => return Reach::Denied("sns:ListSubscriptionsByTopic"),
-                Err(refused) if refused.is_missing() => return Reach::Away("there is no such topic".to_owned()),
+                Err(refused) if refused.problem.is_denied() => return Reach::Denied("sns:ListSubscriptionsByTopic"),
+                Err(refused) if refused.problem.is_missing() => return Reach::Away("there is no such topic".to_owned()),
                 Err(refused) => return Reach::Away(format!("SNS: {}", refused.problem)),
             };
             // One that waits for its confirmation has no ARN yet.

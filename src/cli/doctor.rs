@@ -84,7 +84,7 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
     let loaded = origin.check(&env);
     let app = origin.load(&env).ok().map(|(mut config, _)| {
         config.trust.topics = None;
-        App::without_journal(config, env.clone(), Console::Error)
+        App::without_journal(config, env.clone(), Console::Error, Arc::clone(&aws))
     });
     let config = loaded.as_ref().ok().map(|(config, _)| config).filter(|_| is_configured);
     let outside = Outside { aws: Arc::clone(&aws), console: Console::Error, ..Outside::default() };

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::{Broken, LAYER, Loader};
-use crate::aws::{Aws, NoParameter, Parameter};
+use crate::aws::{self, Aws, Parameter};
 
 /// The name of the parameter, and what was read there.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,10 +15,10 @@ pub struct Stored {
 }
 
 /// Why nothing was read.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Unread {
     NobodyAsked,
-    Failed(NoParameter),
+    Failed(aws::Unread),
 }
 
 impl Stored {
@@ -43,7 +43,7 @@ impl Stored {
     ///
     /// # Errors
     /// If it has none, or not for us, or does not answer.
-    pub async fn read(&self, aws: &Aws) -> Result<Stored, NoParameter> {
+    pub async fn read(&self, aws: &Aws) -> Result<Stored, aws::Unread> {
         let read = aws.parameter(&self.name).await?;
         Ok(Stored { name: self.name.clone(), read: Ok(read) })
     }
@@ -52,7 +52,7 @@ impl Stored {
     ///
     /// # Errors
     /// As those of `read`.
-    pub async fn read_version(&self, version: i64, aws: &Aws) -> Result<Stored, NoParameter> {
+    pub async fn read_version(&self, version: i64, aws: &Aws) -> Result<Stored, aws::Unread> {
         let read = aws.parameter(&format!("{}:{version}", self.name)).await?;
         Ok(Stored { name: self.name.clone(), read: Ok(read) })
     }

@@ -121,7 +121,7 @@ impl Surveyor<'_> {
     async fn lambda(&self, permission: &'static str, name: &str, version: &str, what: &str) -> Seen<Value> {
         let answer = self.aws.get("lambda", &format!("/{version}/functions/{name}/{what}")).await;
         match answer.result {
-            Err(refused) if refused.is_missing() => Ok(Value::Null),
+            Err(refused) if refused.problem.is_missing() => Ok(Value::Null),
             answer => answer.map_err(|refused| unseen(permission, name, refused)),
         }
     }
@@ -319,7 +319,7 @@ fn subscription(one: &Value, all: &Value) -> Subscription {
 }
 
 fn unseen(permission: &'static str, of: &str, refused: Refused) -> Unseen {
-    Unseen { permission, of: of.to_owned(), problem: refused.problem }
+    Unseen { permission, of: of.to_owned(), problem: refused.problem.to_string() }
 }
 
 /// JSON in a text.

@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 
 use super::log::Log;
 use super::{Failed, Function};
-use crate::aws::{Aws, NoParameter};
+use crate::aws::{Aws, Problem, Unread};
 use crate::config::{Broken, Origin, Stored};
 use crate::deliver::Schedule;
 use crate::outcome::{Event, Incident, Report};
@@ -82,22 +82,22 @@ impl Live {
                 // Also if there is no answer: who waits for one at every event is held up at every event.
                 state.asked = now;
                 let read = tokio::time::timeout(PATIENCE.min(left / 4), self.read(stored)).await;
-                self.renew(&mut state, read.unwrap_or(Err(NoParameter::Down)), log);
+                self.renew(&mut state, read.unwrap_or(Err(Unread::Down(Problem::LATE))), log);
             }
         }
         state.function.clone()
     }
 
     /// Asks Parameter Store, and once more: a connection that was frozen with us may be dead.
-    async fn read(&self, stored: &Stored) -> Result<Stored, NoParameter> {
+    async fn read(&self, stored: &Stored) -> Result<Stored, Unread> {
         match stored.read(&self.aws).await {
-            Err(NoParameter::Down) => stored.read(&self.aws).await,
+            Err(Unread::Down(_)) => stored.read(&self.aws).await,
             answered => answered,
         }
     }
 
     /// Puts another version than the newest that we know of into use, if it holds together.
-    fn renew(&self, state: &mut State, read: Result<Stored, NoParameter>, log: &mut Log) {
+    fn renew(&self, state: &mut State, read: Result<Stored, Unread>, log: &mut Log) {
         let in_use = state.in_use.unwrap_or_default();
         let read = match read {
             Ok(read) => read,
@@ -150,8 +150,8 @@ impl State {
 
 /// Takes the newest version that holds together, of the newest and a few before it.
 async fn begin(state: &mut State, stored: &Stored, env: &Env, aws: &Arc<Aws>, log: &mut Log) {
-    let unread = |problem: NoParameter, log: &mut Log| {
-        let message = format!("the configuration could not be read: {stored} {problem}");
+    let unread = |problem: Unread, log: &mut Log| {
+        let message = format!("there is no configuration: {stored} {problem}");
         log.add(&json!({ "level": "error", "message": message }));
         Err(Failed(message))
     };
@@ -172,7 +172,7 @@ async fn begin(state: &mut State, stored: &Stored, env: &Env, aws: &Arc<Aws>, lo
     for version in newest.earlier().take(EARLIER) {
         let earlier = match stored.read_version(version, aws).await {
             Ok(earlier) => earlier,
-            Err(NoParameter::Missing) => continue,
+            Err(Unread::Missing) => continue,
             Err(problem) => return state.function = unread(problem, log),
         };
         if let Ok(function) = load(&Origin::Parameter(earlier.clone()), env, aws, log) {

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::aws::{Aws, Refused};
+use crate::aws::{Aws, Problem};
 use crate::outcome::{Outcome, Reason};
 
 pub struct FailureQueue {
@@ -42,6 +42,7 @@ struct Record<'a> {
 }
 
 impl FailureQueue {
+    /// The queue at `url`, as SQS gives it.
     pub fn new(url: String, aws: Arc<Aws>) -> FailureQueue {
         FailureQueue { url, aws }
     }
@@ -65,7 +66,7 @@ impl FailureQueue {
             let send = self.aws.json("sqs", "AmazonSQS.SendMessage", &asked);
             let problem = match tokio::time::timeout(time, send).await {
                 Ok(Ok(sent)) => return Ok(sent.get("MessageId").and_then(Value::as_str).unwrap_or_default().to_owned()),
-                Ok(Err(refused)) if is_final(&refused) => return Err("SQS refuses it"),
+                Ok(Err(refused)) if is_final(&refused.problem) => return Err("SQS refuses it"),
                 Ok(Err(_)) => "SQS could not take it",
                 Err(_) => return Err("SQS did not answer in time"),
             };
@@ -92,9 +93,8 @@ fn record(request_id: &str, failed: &[Failed], payload: &RawValue) -> Option<Str
 }
 
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors>
-fn is_final(refused: &Refused) -> bool {
-    let is_wrong = ["InvalidMessageContents", "InvalidAddress"].contains(&&*refused.problem);
-    is_wrong || refused.is_denied() || refused.is_missing()
+fn is_final(problem: &Problem) -> bool {
+    ["InvalidMessageContents", "InvalidAddress"].contains(&problem.code()) || problem.is_denied() || problem.is_missing()
 }
 
 const FIRST_WAIT: Duration = Duration::from_millis(100);

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Claim, Key};
-use crate::aws::{Aws, Refused};
+use crate::aws::{Aws, Problem, Refused};
 use crate::outcome::{Event, Incident};
 
 /// `ledger: { dynamodb: { table: NAME } }`
@@ -87,8 +87,8 @@ enum Failure {
     /// It did not answer, or could not.
     Unreachable,
     Throttled,
-    /// Missing, closed to us, of another form: DynamoDB's own code.
-    Misconfigured(String),
+    /// Missing, closed to us, of another form.
+    Misconfigured(Problem),
 }
 
 impl Ledger {
@@ -159,7 +159,7 @@ impl Ledger {
             let timeout = if self.reached.load(Ordering::Relaxed) { TIMEOUT } else { FIRST_TIMEOUT };
             let answer = tokio::time::timeout(timeout, self.aws.json("dynamodb", &target, asked)).await;
             self.reached.store(true, Ordering::Relaxed);
-            let Err(refused) = answer.unwrap_or_else(|_| Err(Refused::default())) else { return Ok(()) };
+            let Err(refused) = answer.unwrap_or_else(|_| Err(Problem::LATE.into())) else { return Ok(()) };
             match failure(&refused) {
                 Failure::Throttled if throttled < THROTTLED_TRIES => {
                     tokio::time::sleep(FIRST_WAIT.saturating_mul(1 << throttled).mul_f64(0.5 + fastrand::f64() / 2.0)).await;
@@ -189,15 +189,14 @@ impl Ledger {
 fn taken(refused: &Refused) -> Option<Claim> {
     let state = refused.told.pointer("/Item/state/S").and_then(Value::as_str);
     let taken = if state == Some("delivered") { Claim::Delivered } else { Claim::Busy };
-    (refused.problem == "ConditionalCheckFailedException").then_some(taken)
+    (refused.problem.code() == "ConditionalCheckFailedException").then_some(taken)
 }
 
 fn failure(refused: &Refused) -> Failure {
-    match refused.status {
-        _ if THROTTLES.contains(&&*refused.problem) => Failure::Throttled,
-        _ if refused.lacks_credentials() => Failure::Misconfigured("NoCredentials".to_owned()),
-        None | Some(500..) => Failure::Unreachable,
-        Some(_) => Failure::Misconfigured(refused.problem.chars().filter(char::is_ascii_alphanumeric).take(60).collect()),
+    match &refused.problem {
+        Problem::Said { code, .. } if THROTTLES.contains(&code.as_str()) => Failure::Throttled,
+        Problem::Failed(_) | Problem::Said { status: 500.., .. } => Failure::Unreachable,
+        problem => Failure::Misconfigured(problem.clone()),
     }
 }
 
@@ -206,7 +205,7 @@ impl Failure {
         match self {
             Failure::Unreachable => "it does not answer".to_owned(),
             Failure::Throttled => "it is throttled".to_owned(),
-            Failure::Misconfigured(code) => format!("DynamoDB says {code}"),
+            Failure::Misconfigured(problem) => format!("DynamoDB says {problem}"),
         }
     }
 
@@ -231,9 +230,9 @@ fn number(number: i64) -> Value {
 pub(super) const RESERVE: Duration = Duration::from_secs(2);
 /// After the deadline the holder has 5 s to be dead; the clocks of two sandboxes may be 60 s apart.
 const MARGIN: SignedDuration = SignedDuration::from_secs(5 + 60);
-/// Of one try.
+/// Of one try. Each has a connection of its own, whose handshake takes up the last one's.
 const TIMEOUT: Duration = Duration::from_millis(300);
-/// Of the first one of a process, which has to connect; that takes the least function a while.
+/// Of the first one of a process, whose handshake has nothing to take up; that takes the least function a while.
 const FIRST_TIMEOUT: Duration = Duration::from_secs(1);
 const CLAIM_TRIES: u32 = 2;
 const MARK_TRIES: u32 = 3;

@@ -5,6 +5,7 @@
 //! not answer, what it gave before goes on to serve: an old address is better than none, and if it is no longer good, its
 //! channel says so.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::fs::File;
@@ -13,9 +14,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
 
-use crate::aws::{Aws, NoParameter};
+use crate::aws::{Aws, Unread};
 use crate::secret::{Env, Secret, SecretRef};
 
 /// Resolves references and remembers what stores gave.
@@ -29,7 +29,7 @@ pub struct Secrets {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretError {
     pub reference: String,
-    pub problem: &'static str,
+    pub problem: Cow<'static, str>,
     /// Whether it may be there at another time: a store that does not answer, a permission that is missing.
     pub transient: bool,
 }
@@ -95,7 +95,7 @@ impl Secrets {
         // Who else needs it waits here, and finds the answer.
         let mut held = held.lock().await;
         let ask = match asking {
-            Asking::IfOld => !held.is_fresh(now) && held.failed.is_none_or(|(_, at)| at != now),
+            Asking::IfOld => !held.is_fresh(now) && held.failed.as_ref().is_none_or(|(_, at)| *at != now),
             Asking::Anyway => held.refreshed != Some(now),
         };
         if ask {
@@ -106,12 +106,12 @@ impl Secrets {
             match answer {
                 Ok(value) => *held = Held { value: Some((value, now)), failed: None, ..*held },
                 Err(problem) => {
-                    held.failed = Some((problem, now));
                     held.value.take_if(|_| problem.class != Class::Down);
+                    held.failed = Some((problem, now));
                 }
             }
         }
-        match (&held.value, held.failed) {
+        match (&held.value, held.failed.clone()) {
             (Some(_), Some((problem, at))) if at == now && asking == Asking::Anyway => Err(problem),
             (Some((value, _)), _) => Ok(value.clone()),
             (None, failed) => Err(failed.map_or(Problem::gone("has no value"), |(problem, _)| problem)),
@@ -119,33 +119,18 @@ impl Secrets {
     }
 
     async fn fetch(&self, place: &Place) -> Result<Secret<String>, Problem> {
-        match place {
-            Place::Ssm(name) => {
-                let class = |error| match error {
-                    NoParameter::Missing => Class::Gone,
-                    NoParameter::Denied => Class::Denied,
-                    NoParameter::Down => Class::Down,
-                };
-                let answer = self.aws.parameter(name).await;
-                let answer = answer.map_err(|error| Problem { text: error.text(), class: class(error) })?;
-                Ok(answer.value)
-            }
-            Place::SecretsManager(id) => {
-                let asked = json!({ "SecretId": id });
-                let answer = self.aws.json("secretsmanager", "secretsmanager.GetSecretValue", &asked).await;
-                let answer = answer.map_err(|refused| match &*refused.problem {
-                    "ResourceNotFoundException" => Problem::gone("is not there"),
-                    "InvalidRequestException" => Problem::gone("cannot be read: it is to be deleted"),
-                    _ if refused.is_denied() => Problem::denied(),
-                    _ => Problem::down("could not be read from Secrets Manager"),
-                })?;
-                match answer.get("SecretString").and_then(Value::as_str) {
-                    Some(text) => Ok(Secret::new(text.to_owned())),
-                    None if answer.get("SecretBinary").is_some() => Err(Problem::gone("holds no text")),
-                    None => Err(Problem::down("could not be read from Secrets Manager")),
-                }
-            }
-        }
+        let read = match place {
+            Place::Ssm(name) => self.aws.parameter(name).await.map(|parameter| parameter.value),
+            Place::SecretsManager(id) => self.aws.secret(id).await,
+        };
+        read.map_err(|unread| {
+            let class = match unread {
+                Unread::Missing | Unread::Unusable(_) => Class::Gone,
+                Unread::Denied => Class::Denied,
+                Unread::Down(_) => Class::Down,
+            };
+            Problem { text: unread.to_string().into(), class }
+        })
     }
 }
 
@@ -179,9 +164,9 @@ impl Held {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Problem {
-    text: &'static str,
+    text: Cow<'static, str>,
     class: Class,
 }
 
@@ -197,15 +182,7 @@ enum Class {
 
 impl Problem {
     fn gone(text: &'static str) -> Problem {
-        Problem { text, class: Class::Gone }
-    }
-
-    fn down(text: &'static str) -> Problem {
-        Problem { text, class: Class::Down }
-    }
-
-    fn denied() -> Problem {
-        Problem { text: "may not be read by this function", class: Class::Denied }
+        Problem { text: text.into(), class: Class::Gone }
     }
 }
 
@@ -218,7 +195,7 @@ fn file(path: &Path) -> Result<Secret<String>, Problem> {
 }
 
 fn json_value(text: &str, key: &str) -> Option<Secret<String>> {
-    let value: Value = serde_json::from_str(text).ok()?;
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
     value.get(key)?.as_str().map(|value| Secret::new(value.to_owned()))
 }
 

@@ -115,11 +115,11 @@ async fn f25_a_value_is_good_for_five_minutes_of_the_clock_on_the_wall() {
 async fn f39_a_store_that_is_down_fails_its_receivers_for_now_and_nobody_else() {
     let (server, stores) = (Server::start().await, Server::start().await);
     for (step, says) in [
-        (failing(500, "InternalServerError"), "could not be read from"),
-        (failing(400, "ThrottlingException"), "could not be read from"),
+        (failing(500, "InternalServerError"), "could not be read (InternalServerError)"),
+        (failing(400, "ThrottlingException"), "could not be read (ThrottlingException)"),
         (failing(400, "AccessDeniedException"), "may not be read by this function"),
-        (Step::CloseUnanswered, "could not be read from"),
-        (answer(200, "<html>not JSON</html>").into(), "could not be read from"),
+        (Step::CloseUnanswered, "could not be read (no answer)"),
+        (answer(200, "<html>not JSON</html>").into(), "could not be read (no answer)"),
     ] {
         let folder = Folder::new();
         stores.on("/", [step.clone()]);
@@ -145,8 +145,8 @@ async fn f39_a_value_goes_on_to_serve_while_its_store_is_down_and_no_longer_than
     let secrets = secrets(&server);
     let at = |minutes: i64| NOW + SignedDuration::from_mins(minutes);
     for (minutes, step, value, fetched) in [
-        (0, down.clone(), "ssm:/ops could not be read from SSM (for now)", 1),
-        (0, parameter("one"), "ssm:/ops could not be read from SSM (for now)", 1),
+        (0, down.clone(), "ssm:/ops could not be read (ServiceUnavailable) (for now)", 1),
+        (0, parameter("one"), "ssm:/ops could not be read (ServiceUnavailable) (for now)", 1),
         (1, parameter("one"), "one", 2),
         (10, down.clone(), "one", 3),
         (10, down.clone(), "one", 3),
@@ -260,7 +260,7 @@ async fn b81_a_secret_that_is_not_there_is_binary_or_too_long_is_refused_for_goo
         (failing(400, "ResourceNotFoundException"), "is not there"),
         (failing(400, "InvalidRequestException"), "cannot be read: it is to be deleted"),
         (failing(400, "AccessDeniedException"), "may not be read by this function (for now)"),
-        (failing(400, "DecryptionFailure"), "could not be read from Secrets Manager (for now)"),
+        (failing(400, "DecryptionFailure"), "could not be read (DecryptionFailure) (for now)"),
         (binary.into(), "holds no text"),
         (secret(""), "is empty"),
         (secret(&format!("{CANARY}{}", "x".repeat(70_000))), "holds more than 64 KiB"),

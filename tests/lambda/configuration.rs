@@ -188,7 +188,7 @@ async fn a_store_that_is_out_of_reach_is_no_reason_to_send_elsewhere() {
     let mut function = function(&store, &server, "ssm:/hikyaku/config").await;
     assert_fails(&function.invoke(&plain_text()).await, "ssm:/hikyaku/config is not there");
     for (fault, says) in [
-        (Fault::Error(500, "InternalServerError"), "could not be read from SSM"),
+        (Fault::Error(500, "InternalServerError"), "could not be read (InternalServerError)"),
         (Fault::Error(400, "AccessDeniedException"), "may not be read by this function"),
     ] {
         store.fail("GetParameter", [fault]);

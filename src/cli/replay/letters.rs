@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::aws::Aws;
+use crate::aws::{Aws, Problem};
 use crate::cli::{Stop, open};
 
 /// A message of a failure queue.
@@ -79,9 +79,9 @@ pub(super) struct Queue {
 
 impl Queue {
     /// Receives `batch` letters at once: 1 where each may take as long as a delivery takes.
-    pub(super) fn new(url: &str, batch: i32) -> Queue {
+    pub(super) fn new(url: &str, batch: i32, aws: Arc<Aws>) -> Queue {
         let (waiting, seen, taken) = Default::default();
-        Queue { url: url.to_owned(), aws: Arc::default(), waiting, seen, taken, batch }
+        Queue { url: url.to_owned(), aws, waiting, seen, taken, batch }
     }
 
     async fn next(&mut self) -> Result<Option<Letter>, String> {
@@ -149,12 +149,9 @@ impl Queue {
             asked.insert("QueueUrl".to_owned(), self.url.as_str().into());
         }
         let answer = self.aws.json("sqs", &format!("AmazonSQS.{action}"), &asked).await;
-        // What SQS said, as far as it is safe to repeat.
-        answer.map_err(|refused| match refused.status {
-            Some(_) => {
-                format!("the queue: SQS says {}", refused.problem.chars().filter(char::is_ascii_alphanumeric).collect::<String>())
-            }
-            None => "the queue: SQS does not answer; are there credentials, a Region and a way to it?".to_owned(),
+        answer.map_err(|refused| match refused.problem {
+            Problem::Said { .. } => format!("the queue: SQS says {}", refused.problem),
+            problem => format!("the queue: SQS does not answer: {problem}"),
         })
     }
 }

@@ -59,18 +59,20 @@ fn rate(text: &str) -> Result<f64, String> {
 pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Stop> {
     let config = context.config()?;
     let url = arguments.queue.clone().or_else(|| config.failure_queue.clone());
+    // One for all: credentials of a role are asked for once.
+    let aws = Arc::<Aws>::default();
     let (letters, queue) = match (&arguments.file, url) {
         (Some(file), _) => (Letters::File(File::open(file)?), None),
         // What is only looked at takes no time, and many can be looked at together.
-        (None, Some(url)) => (Letters::Queue(Queue::new(&url, if arguments.send { 1 } else { 10 })), Some(url)),
+        (None, Some(url)) => (Letters::Queue(Queue::new(&url, if arguments.send { 1 } else { 10 }, Arc::clone(&aws))), Some(url)),
         (None, None) => return Err(Stop::could_not_run("name a --queue or a file, or set `failure_queue`")),
     };
     let console = if context.json { Console::Error } else { Console::Output };
-    let app = App::without_journal(config, context.env.clone(), console);
+    let app = App::without_journal(config, context.env.clone(), console, Arc::clone(&aws));
     if let Some(unknown) = arguments.receiver.iter().find(|name| app.receiver(name).is_none()) {
         return Err(Stop::could_not_run(format!("there is no receiver `{unknown}`")));
     }
-    let queue = queue.map(|url| FailureQueue::new(url, Arc::new(Aws::default())));
+    let queue = queue.map(|url| FailureQueue::new(url, aws));
     let mut replay = Replay { app, letters, queue, only: &arguments.receiver, send: arguments.send };
     let ended = replay.run(arguments, context.json).await;
     replay.letters.close().await;

@@ -45,7 +45,7 @@ pub(super) fn secrets<'a>(visit: &'a Visit<'_>, notes: &'a mut Notes) -> BoxFutu
                 match error.transient {
                     true => {
                         let is_denied = error.problem.starts_with("may not");
-                        let problem = if is_denied { "AccessDenied" } else { error.problem }.to_owned();
+                        let problem = if is_denied { "AccessDenied".to_owned() } else { error.problem.into_owned() };
                         notes.unseen(&receiver.name, &Unseen { permission, of: error.reference, problem });
                     }
                     false => {
@@ -148,11 +148,11 @@ pub(super) fn ledger<'a>(visit: &'a Visit<'_>, notes: &'a mut Notes) -> BoxFutur
                     false => notes.error(table, "has another key than `id`", lost, create),
                 }
             }
-            Err(refused) if refused.is_missing() => notes.error(table, "there is no such table", lost, create),
+            Err(refused) if refused.problem.is_missing() => notes.error(table, "there is no such table", lost, create),
             Err(refused) => {
                 notes.unseen(
                     table,
-                    &Unseen { permission: "dynamodb:DescribeTable", of: table.to_owned(), problem: refused.problem },
+                    &Unseen { permission: "dynamodb:DescribeTable", of: table.to_owned(), problem: refused.problem.to_string() },
                 );
             }
         }
