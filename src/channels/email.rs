@@ -132,6 +132,7 @@ fn read(error: &SdkError<PublishError>) -> Verdict {
         SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Verdict::Ambiguous,
         // No credentials, no Region: another invocation may have them.
         SdkError::ConstructionFailure(_) => retry(Reason::Secret),
+        SdkError::DispatchFailure(failure) if failure.is_other() => retry(Reason::Secret),
         SdkError::DispatchFailure(failure) if failure.as_connector_error().is_some_and(may_have_gone_out) => Verdict::Ambiguous,
         _ => retry(Reason::Network),
     }

@@ -428,4 +428,9 @@ async fn f18_mail_that_sns_may_have_is_told_from_mail_that_never_went_out() {
         let said = run.run().await;
         assert_eq!(said.lines().iter().map(ending).collect::<Vec<_>>(), [expected], "{step:?} {said:?}");
     }
+    // And nobody says who asks.
+    let (server, folder) = (Server::start().await, Folder::new());
+    let run = mail(send(&folder, &plain_text()).config(&folder.config(&[], MAIL)), &server);
+    let said = run.env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "").run().await;
+    assert_eq!(said.lines().iter().map(ending).collect::<Vec<_>>(), ["retry secret"], "{said:?}");
 }
