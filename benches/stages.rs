@@ -93,7 +93,7 @@ impl Bench {
             let schedule = schedule(now, now + SignedDuration::from_secs(60));
             let envelopes = ingress::unwrap(payload.get()).unwrap().envelopes;
             let request = format!("{round}-{index}");
-            let report = self.runtime.block_on(self.app.deliver_once(&request, payload, &envelopes, schedule));
+            let report = self.runtime.block_on(self.app.deliver_once(&request, payload, envelopes, schedule));
             assert!(report.complete());
         }
     }

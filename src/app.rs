@@ -122,9 +122,9 @@ impl App {
 
     /// Delivers `envelopes` to whom the routes choose, but for what is remembered as delivered, and keeps in the failure
     /// queue what was rejected: `payload`, which came with the id `request`, whole.
-    pub async fn deliver_once(&self, request: &str, payload: &RawValue, envelopes: &[Envelope], schedule: Schedule) -> Report {
+    pub async fn deliver_once(&self, request: &str, payload: &RawValue, envelopes: Vec<Envelope>, schedule: Schedule) -> Report {
         let mut report = Report::default();
-        let envelopes: Vec<Envelope> = envelopes.iter().map(|envelope| envelope.brought_by(request)).collect();
+        let envelopes: Vec<Envelope> = envelopes.into_iter().map(|envelope| envelope.brought_by(request)).collect();
         let jobs = self.jobs(&envelopes, &[], schedule.now, &mut report);
         let keeping = if self.failures.is_some() { KEEPING } else { Duration::ZERO };
         let reserve = keeping + self.desk.memory.reserve();
@@ -215,7 +215,7 @@ impl App {
             _ if self.trust.has_taken(delivery) => return Ok(Reception::Repeated),
             DeliveryKind::Notification => {
                 let payload = delivery.payload().ok_or(Refusal::NotJson)?;
-                let report = self.deliver_once(&delivery.message_id, &payload, &delivery.open(), schedule).await;
+                let report = self.deliver_once(&delivery.message_id, &payload, delivery.open(), schedule).await;
                 // What did not arrive has to come again under the same id.
                 if report.complete() {
                     self.trust.take(delivery, schedule.now);

@@ -18,7 +18,7 @@ use crate::app::{App, schedule};
 use crate::aws::Aws;
 use crate::channels::Console;
 use crate::config::{Config, Origin};
-use crate::ingress::{self, Arrival, Envelope};
+use crate::ingress::{self, Arrival};
 use crate::outcome::{Report, Undelivered};
 use crate::secret::Env;
 use crate::text::mask::mask;
@@ -86,9 +86,10 @@ async fn route(
         Arrival::Http(request) => return http::answer(function, &request, Timestamp::now(), deadline, log).await,
     };
     let schedule = schedule(Timestamp::now(), deadline);
-    let report = function.app.deliver_once(&event.context.request_id, &event.payload, &payload.envelopes, schedule).await;
+    let records: HashSet<Arc<str>> = payload.envelopes.iter().filter_map(|envelope| envelope.record.clone()).collect();
+    let report = function.app.deliver_once(&event.context.request_id, &event.payload, payload.envelopes, schedule).await;
     function.tell(&report, log);
-    verdict(&payload.envelopes, &report)
+    verdict(records.len(), &report)
 }
 
 impl Function {
@@ -114,15 +115,14 @@ impl Function {
     }
 }
 
-/// The answer to Lambda. Of a batch of SQS it names the records that are to come again; any other event comes again whole.
+/// The answer to Lambda for what came in so many records. Of a batch of SQS it names the records that are to come again; any other event comes again whole.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting>
-fn verdict(envelopes: &[Envelope], report: &Report) -> Result<Value, Failed> {
-    let records: HashSet<&Arc<str>> = envelopes.iter().filter_map(|envelope| envelope.record.as_ref()).collect();
+fn verdict(records: usize, report: &Report) -> Result<Value, Failed> {
     match report.undelivered_records() {
-        Some(failed) if failed.is_empty() && records.is_empty() => Ok(json!({ "outcomes": report.outcomes.len() })),
+        Some(failed) if failed.is_empty() && records == 0 => Ok(json!({ "outcomes": report.outcomes.len() })),
         // Where all of them failed, an error says the same, and is heard even by a trigger without `ReportBatchItemFailures`.
-        Some(failed) if failed.len() < records.len() => {
+        Some(failed) if failed.len() < records => {
             let failures: Vec<Value> = failed.iter().map(|record| json!({ "itemIdentifier": &**record })).collect();
             Ok(json!({ "batchItemFailures": failures }))
         }

@@ -100,10 +100,8 @@ impl Envelope {
 
     /// The same, known by the request that brought it where nothing around it has an id: two events of the same words are then
     /// two, and what Lambda gives again is one.
-    pub fn brought_by(&self, request: &str) -> Envelope {
-        let mut envelope = self.clone();
-        envelope.id.get_or_insert_with(|| request.to_owned());
-        envelope
+    pub fn brought_by(self, request: &str) -> Envelope {
+        Envelope { id: self.id.or_else(|| Some(request.to_owned())), ..self }
     }
 
     /// What the message is called where no event names its source: `sns` if an SNS envelope was seen.

@@ -354,7 +354,7 @@ async fn f70_a_clock_that_is_set_back_loses_nothing_and_doubles_nothing() {
     let now = Timestamp::now();
     for (hours, requests) in [(0, 1), (-1, 1), (-48, 1), (1, 1), (25, 2)] {
         let now = now + jiff::SignedDuration::from_hours(hours);
-        let report = app.deliver_once("r", &payload, &envelopes, schedule(now, now + TIME)).await;
+        let report = app.deliver_once("r", &payload, envelopes.clone(), schedule(now, now + TIME)).await;
         assert!(report.complete(), "{hours}: {report:?}");
         assert_eq!(server.requests("ops").len(), requests, "{hours}");
     }

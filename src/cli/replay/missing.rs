@@ -32,7 +32,10 @@ impl Missing {
             Arrival::Http(_) => return Err("an HTTP request, whose sender nobody has checked".to_owned()),
         };
         let request = letter.request_id.as_deref();
-        let brought = |envelope: Envelope| request.map(|id| envelope.brought_by(id)).unwrap_or(envelope);
+        let brought = |envelope: Envelope| match request {
+            Some(id) => envelope.brought_by(id),
+            None => envelope,
+        };
         let envelopes: Vec<Envelope> = payload.envelopes.into_iter().map(brought).collect();
         let mut report = Report::default();
         let mut jobs = app.jobs(&envelopes, &[], now, &mut report);
