@@ -96,6 +96,7 @@ impl Draft<'_> {
             failures: Ok(self.failures()),
             policy: Ok(self.permissions()),
             sources: Ok(self.sources()),
+            log: text(at(properties, "/LoggingConfig/LogGroup")).unwrap_or_else(|| format!("/aws/lambda/{}", self.name)),
             log_days: Ok(self.log_days()),
             role: self.role(),
         }
@@ -263,7 +264,8 @@ impl Draft<'_> {
         };
         let drawn = self.stack.all("AWS::Events::Rule").into_iter().map(|(name, rule)| {
             let targets = at(rule, "/Targets").as_array().into_iter().flatten().filter_map(|target| {
-                Some(Target { arn: text(at(target, "/Arn"))?, dead_letters: text(at(target, "/DeadLetterConfig/Arn")) })
+                let dead_letters = text(at(target, "/DeadLetterConfig/Arn"));
+                Some(Target { arn: text(at(target, "/Arn"))?, dead_letters, whole: target.clone() })
             });
             Rule {
                 name: name.to_owned(),
@@ -275,7 +277,8 @@ impl Draft<'_> {
         });
         let by_sam = self.events(RULES).into_iter().map(|(name, rule)| {
             let name = format!("{}{name}", self.name);
-            let target = Target { arn: self.stack.arn(self.name), dead_letters: text(at(rule, "/DeadLetterConfig/Arn")) };
+            let dead_letters = text(at(rule, "/DeadLetterConfig/Arn"));
+            let target = Target { arn: self.stack.arn(self.name), dead_letters, whole: Value::Null };
             Rule {
                 arn: self.stack.arn(&name),
                 name,

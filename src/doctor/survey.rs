@@ -112,6 +112,7 @@ impl Surveyor<'_> {
             policy: policy.map(|answer| parsed(at(&answer, "/Policy"))),
             sources: self.sources(&name).await,
             log_days: self.log_days(&log).await,
+            log,
             role: None,
             name,
         }
@@ -233,7 +234,7 @@ impl Surveyor<'_> {
             let targets = targets.map_err(|refused| unseen("events:ListTargetsByRule", &name, refused))?;
             let targets = at(&targets, "/Targets").as_array().into_iter().flatten().filter_map(|target| {
                 let arn = text(at(target, "/Arn")).filter(|arn| ends.contains(arn))?;
-                Some(Target { arn, dead_letters: text(at(target, "/DeadLetterConfig/Arn")) })
+                Some(Target { arn, dead_letters: text(at(target, "/DeadLetterConfig/Arn")), whole: target.clone() })
             });
             rules.push(Rule {
                 arn: text(at(&rule, "/Arn")).unwrap_or_default(),

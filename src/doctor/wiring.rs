@@ -72,6 +72,8 @@ pub struct Function {
     pub policy: Seen<Value>,
     /// The queues that it takes events from.
     pub sources: Seen<Vec<EventSource>>,
+    /// The group of its log.
+    pub log: String,
     /// How many days its log is kept; none for ever.
     pub log_days: Seen<Option<u64>>,
     /// What its role may do; none where nobody looked.
@@ -155,6 +157,8 @@ pub struct Rule {
 pub struct Target {
     pub arn: String,
     pub dead_letters: Option<String>,
+    /// All of it, for whoever writes it anew: what is left out is gone then.
+    pub whole: Value,
 }
 
 #[derive(Debug, Clone)]

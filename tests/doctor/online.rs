@@ -18,6 +18,14 @@ const TOPIC: &str = "arn:aws:sns:ap-northeast-1:111122223333:notices";
 /// An account on loopback whose caller may see the function's configuration and nothing else, or is `refused` everything; its clock
 /// stands at `date`.
 async fn account(date: &'static str, refused: Option<&'static str>) -> String {
+    account_with(date, refused, Vec::new()).await
+}
+
+/// One that also gives `answers`: words that a request has, the last that fit, and what it is answered.
+type Answers = Vec<(&'static str, Value)>;
+
+async fn account_with(date: &'static str, refused: Option<&'static str>, answers: Answers) -> String {
+    let answers: &'static Answers = Box::leak(Box::new(answers));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -25,7 +33,7 @@ async fn account(date: &'static str, refused: Option<&'static str>) -> String {
             let (mut stream, _) = listener.accept().await.unwrap();
             tokio::spawn(async move {
                 while let Some(request) = Message::read(&mut stream).await {
-                    let (status, body) = answer(&request, refused);
+                    let (status, body) = answer(&request, refused, answers);
                     let head = format!("HTTP/1.1 {status} x\r\ndate: {date}\r\ncontent-length: {}", body.len());
                     if stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await.is_err() {
                         return;
@@ -37,10 +45,15 @@ async fn account(date: &'static str, refused: Option<&'static str>) -> String {
     address
 }
 
-fn answer(request: &Message, refused: Option<&str>) -> (u16, String) {
+fn answer(request: &Message, refused: Option<&str>, answers: &Answers) -> (u16, String) {
     // It is signed, for the service that it is meant for.
     let authorization = request.header("authorization").unwrap();
     assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=x/"), "{authorization}");
+    let asked = format!("{} {} {}", request.first, request.header("x-amz-target").unwrap_or_default(), request.body);
+    let is_asked = |words: &str| words.split(' ').all(|word| asked.contains(word));
+    if let Some((_, answer)) = answers.iter().rev().find(|(words, _)| is_asked(words)) {
+        return (200, answer.as_str().map_or_else(|| answer.to_string(), str::to_owned));
+    }
     if refused.is_none() && request.first.starts_with("GET /2015-03-31/functions/hikyaku/configuration ") {
         assert!(authorization.contains("/ap-northeast-1/lambda/aws4_request"), "{authorization}");
         let configuration = json!({ "FunctionName": "hikyaku", "FunctionArn": FUNCTION, "Runtime": "provided.al2023", "Timeout": 60,
@@ -58,7 +71,11 @@ fn answer(request: &Message, refused: Option<&str>) -> (u16, String) {
 }
 
 fn online(folder: &Folder, account: &str) -> Run {
-    let run = hikyaku(folder, ["doctor", "--json", "--online", "--function", "hikyaku", "--topic", TOPIC]);
+    seen(folder, account, &["--topic", TOPIC])
+}
+
+fn seen(folder: &Folder, account: &str, arguments: &[&str]) -> Run {
+    let run = hikyaku(folder, ["doctor", "--json", "--online", "--function", "hikyaku"].iter().chain(arguments));
     let variables = [
         ("AWS_ENDPOINT_URL", account),
         ("AWS_REGION", "ap-northeast-1"),
@@ -166,4 +183,111 @@ async fn a_test_message_says_what_it_is_in_the_receivers_language() {
     }
     let said = hikyaku(&folder, ["doctor", "--online", "--send", "nobody"]).run().await;
     assert_eq!(said.status, 2, "{said:?}");
+}
+
+const QUEUE: &str = "arn:aws:sqs:ap-northeast-1:111122223333:failures";
+const QUEUE_URL: &str = "https://sqs.ap-northeast-1.amazonaws.com/111122223333/failures";
+
+/// What an account answers of which everything is seen and whole, but for alarms.
+fn whole() -> Answers {
+    let policy = |service: &str| {
+        json!({ "Statement": [{ "Effect": "Allow", "Principal": { "Service": service }, "Action": "*", "Resource": "*",
+            "Condition": { "ArnLike": { "aws:SourceArn": TOPIC } } }] })
+        .to_string()
+    };
+    let everybody = json!({ "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" }] }).to_string();
+    let queue = json!({ "QueueArn": QUEUE, "Policy": everybody, "MessageRetentionPeriod": "1209600", "VisibilityTimeout": "30",
+        "ApproximateNumberOfMessages": "0" });
+    let subscription = format!(
+        "<member><SubscriptionArn>{TOPIC}:1</SubscriptionArn><TopicArn>{TOPIC}</TopicArn><Protocol>lambda</Protocol><Endpoint>{FUNCTION}</Endpoint></member>"
+    );
+    let redrive = json!({ "deadLetterTargetArn": QUEUE }).to_string();
+    vec![
+        ("GET /2015-03-31/functions/hikyaku/configuration", configuration(json!({}))),
+        ("GET concurrency", json!({})),
+        ("GET /policy", json!({ "Policy": policy("sns.amazonaws.com") })),
+        ("GET event-invoke-config", json!({ "DestinationConfig": { "OnFailure": { "Destination": QUEUE } } })),
+        ("GET event-source-mappings", json!({ "EventSourceMappings": [] })),
+        ("DescribeLogGroups", json!({ "logGroups": [] })),
+        ("GetQueueUrl", json!({ "QueueUrl": QUEUE_URL })),
+        ("GetQueueAttributes", json!({ "Attributes": queue })),
+        ("ListRuleNamesByTarget", json!({ "RuleNames": [] })),
+        ("Action=GetTopicAttributes", sns("GetTopicAttributes", &entries(&[("Policy", &everybody)]))),
+        (
+            "Action=ListSubscriptionsByTopic",
+            sns("ListSubscriptionsByTopic", &format!("<Subscriptions>{subscription}</Subscriptions>")),
+        ),
+        ("Action=ListSubscriptions&", sns("ListSubscriptions", &format!("<Subscriptions>{subscription}</Subscriptions>"))),
+        ("Action=GetSubscriptionAttributes", sns("GetSubscriptionAttributes", &entries(&[("RedrivePolicy", &redrive)]))),
+    ]
+}
+
+/// The function, with `more` to it.
+fn configuration(more: Value) -> Value {
+    let mut whole = json!({ "FunctionName": "hikyaku", "FunctionArn": FUNCTION, "Runtime": "provided.al2023", "Timeout": 60 });
+    whole.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    whole
+}
+
+/// An answer of SNS.
+fn sns(action: &str, result: &str) -> Value {
+    let result = format!("<{action}Result>{result}</{action}Result>");
+    format!("<{action}Response xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\">{result}</{action}Response>").into()
+}
+
+fn entries(attributes: &[(&str, &str)]) -> String {
+    let entry =
+        |(key, value): &(&str, &str)| format!("<entry><key>{key}</key><value>{}</value></entry>", value.replace('"', "&quot;"));
+    format!("<Attributes>{}</Attributes>", attributes.iter().map(entry).collect::<String>())
+}
+
+/// What is found in an account that answers like a whole one, but for `answers`.
+async fn found(arguments: &[&str], answers: Answers) -> Vec<Value> {
+    let folder = Folder::new();
+    let said = seen(&folder, &account_with(now(), None, [whole(), answers].concat()).await, arguments).run().await;
+    said.json()["findings"].as_array().unwrap().clone()
+}
+
+/// Of one check, those that do not hold.
+fn short<'a>(findings: &'a [Value], check: &str) -> Vec<&'a Value> {
+    findings.iter().filter(|finding| finding["check"] == check && finding["level"] != "ok").collect()
+}
+
+#[tokio::test]
+async fn a_line_that_mends_breaks_nothing_else() {
+    let target = json!({ "Id": "Target0", "Arn": FUNCTION, "InputTransformer": { "InputTemplate": "\"it's <x>\"" } });
+    let findings = found(
+        &["--topic", TOPIC],
+        vec![
+            (
+                "GET /2015-03-31/functions/hikyaku/configuration",
+                configuration(json!({ "LoggingConfig": { "LogGroup": "/of/ours" } })),
+            ),
+            (
+                "GET event-invoke-config",
+                json!({ "MaximumRetryAttempts": 0, "DestinationConfig": { "OnFailure": { "Destination": QUEUE } } }),
+            ),
+            ("DescribeLogGroups", json!({ "logGroups": [{ "logGroupName": "/of/ours", "retentionInDays": 3 }] })),
+            ("ListRuleNamesByTarget", json!({ "RuleNames": ["health"] })),
+            ("DescribeRule", json!({ "Arn": "arn:aws:events:ap-northeast-1:111122223333:rule/health", "State": "ENABLED" })),
+            ("ListTargetsByRule", json!({ "Targets": [target] })),
+        ],
+    )
+    .await;
+    for (check, mend) in [
+        // `put` would take the destination away,
+        ("function.failures", "aws lambda update-function-event-invoke-config --function-name hikyaku --maximum-event-age"),
+        ("function.log", "aws logs put-retention-policy --log-group-name /of/ours --retention-in-days 30"),
+        // another id make a second target, and what is left out be gone.
+        (
+            "rule.failures",
+            r#"aws events put-targets --rule health --targets '[{"Id":"Target0","Arn":"arn:aws:lambda:ap-northeast-1:111122223333:function:hikyaku","InputTransformer":{"InputTemplate":"\"it'\''s <x>\""},"DeadLetterConfig":{"Arn":"QUEUE-ARN"}}]'"#,
+        ),
+    ] {
+        let found = short(&findings, check);
+        assert!(found.len() == 1 && found[0]["mend"].as_str().unwrap().starts_with(mend), "{check}: {found:#?}");
+    }
+    let findings = found(&["--topic", TOPIC], vec![("GET event-invoke-config", json!({}))]).await;
+    let found = short(&findings, "function.failures");
+    assert!(found[0]["mend"].as_str().unwrap().starts_with("aws lambda put-function-event-invoke-config "), "{found:#?}");
 }

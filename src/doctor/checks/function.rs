@@ -108,7 +108,6 @@ pub(super) fn failures(wiring: &Wiring, notes: &mut Notes) {
         Ok(failures) => failures,
         Err(unseen) => return notes.unseen(name, unseen),
     };
-    let command = format!("aws lambda put-function-event-invoke-config --function-name {name}");
     let is_called = wiring.topics.iter().any(|topic| topic.subscriptions.iter().flatten().any(|one| one.protocol == "lambda"))
         || wiring.rules.iter().flatten().any(|rule| rule.targets.iter().any(|target| target.arn == function.arn));
     if !is_called {
@@ -116,7 +115,8 @@ pub(super) fn failures(wiring: &Wiring, notes: &mut Notes) {
     }
     let destination = wiring.mend(
         "OnFailure: { Destination: !GetAtt FailureQueue.Arn } in an AWS::Lambda::EventInvokeConfig",
-        format!("{command} --destination-config '{{\"OnFailure\":{{\"Destination\":\"QUEUE-ARN\"}}}}'"),
+        // It sets the rest to Lambda's defaults, which are the most.
+        format!("aws lambda put-function-event-invoke-config --function-name {name} --destination-config '{{\"OnFailure\":{{\"Destination\":\"QUEUE-ARN\"}}}}'"),
     );
     match failures.target.as_deref() {
         None => {
@@ -141,7 +141,8 @@ pub(super) fn failures(wiring: &Wiring, notes: &mut Notes) {
         let says = format!("gives an event up after {} s or {} retries, of 21600 and 2", failures.max_age, failures.retries);
         let mend = wiring.mend(
             "MaximumEventAgeInSeconds: 21600, MaximumRetryAttempts: 2",
-            format!("{command} --maximum-event-age-in-seconds 21600 --maximum-retry-attempts 2"),
+            // There is one to update, or these were the defaults; `put` would take its destination away.
+            format!("aws lambda update-function-event-invoke-config --function-name {name} --maximum-event-age-in-seconds 21600 --maximum-retry-attempts 2"),
         );
         notes.warning(name, says, "tries: a receiver that is down for minutes is not waited for", mend);
     }
@@ -161,7 +162,7 @@ pub(super) fn log(wiring: &Wiring, notes: &mut Notes) {
         Ok(Some(days)) => {
             let mend = wiring.mend(
                 "RetentionInDays: 30",
-                format!("aws logs put-retention-policy --log-group-name /aws/lambda/{name} --retention-in-days 30"),
+                format!("aws logs put-retention-policy --log-group-name {} --retention-in-days 30", wiring.function.log),
             );
             let lost = "why a notice failed: the failure queue keeps it for 14 days";
             notes.warning(name, format!("its log is kept for {days} days"), lost, mend);

@@ -1,5 +1,7 @@
 //! The rules of EventBridge that bring AWS Health and ACM, and the alarms.
 
+use serde_json::{Value, json};
+
 use super::{Notes, Wiring};
 use crate::doctor::wiring::short;
 use crate::pattern::Pattern;
@@ -53,16 +55,22 @@ pub(super) fn failures(wiring: &Wiring, notes: &mut Notes) {
                 None => {
                     let mend = wiring.mend(
                         "DeadLetterConfig: { Arn: !GetAtt FailureQueue.Arn } in its target",
-                        format!(
-                            "aws events put-targets --rule {} --targets 'Id=hikyaku,Arn={},DeadLetterConfig={{Arn=QUEUE-ARN}}'",
-                            rule.name, target.arn
-                        ),
+                        format!("aws events put-targets --rule {} --targets {}", rule.name, kept(&target.whole)),
                     );
                     notes.warning(&rule.name, format!("its target {} has no dead-letter queue", short(&target.arn)), lost, mend);
                 }
             }
         }
     }
+}
+
+/// The target with a dead-letter queue, as an argument in a shell. Its id is what says that it is no second one.
+fn kept(target: &Value) -> String {
+    let mut target = target.clone();
+    if let Some(target) = target.as_object_mut() {
+        target.insert("DeadLetterConfig".to_owned(), json!({ "Arn": "QUEUE-ARN" }));
+    }
+    format!("'{}'", json!([target]).to_string().replace('\'', "'\\''"))
 }
 
 /// Whether somebody hears when hikyaku itself is in trouble.
