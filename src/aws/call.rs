@@ -203,7 +203,7 @@ impl Aws {
         answer.map(|answer| object(answer.attributes)).map_err(refused)
     }
 
-    /// The subscriptions of a topic: `SubscriptionArn`, `Protocol` and `Endpoint` of each. One that waits for its confirmation
+    /// The subscriptions of a topic: `SubscriptionArn`, `TopicArn`, `Protocol` and `Endpoint` of each. One that waits for its confirmation
     /// has no ARN yet.
     ///
     /// # Errors
@@ -214,9 +214,24 @@ impl Aws {
         loop {
             let page =
                 client.list_subscriptions_by_topic().topic_arn(topic).set_next_token(next).send().await.map_err(refused)?;
-            found.extend(page.subscriptions.unwrap_or_default().into_iter().map(
-                |one| json!({ "SubscriptionArn": one.subscription_arn, "Protocol": one.protocol, "Endpoint": one.endpoint }),
-            ));
+            found.extend(page.subscriptions.unwrap_or_default().into_iter().map(subscription));
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The subscriptions of all topics of a Region, with the `TopicArn` of each.
+    ///
+    /// # Errors
+    /// If SNS refuses, or does not answer.
+    pub async fn all_subscriptions(&self, region: &str) -> Result<Vec<Value>, Refused> {
+        let client = self.sns(Some(region).filter(|region| !region.is_empty())).await;
+        let (mut found, mut next) = (Vec::new(), None);
+        loop {
+            let page = client.list_subscriptions().set_next_token(next).send().await.map_err(refused)?;
+            found.extend(page.subscriptions.unwrap_or_default().into_iter().map(subscription));
             next = page.next_token;
             if next.is_none() {
                 return Ok(found);
@@ -278,6 +293,10 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// Services by the names that requests are signed for, and what settings call them, where that is something else.
 const SERVICE_IDS: &[(&str, &str)] =
     &[("events", "EventBridge"), ("logs", "CloudWatch Logs"), ("secretsmanager", "Secrets Manager")];
+
+fn subscription(one: aws_sdk_sns::types::Subscription) -> Value {
+    json!({ "SubscriptionArn": one.subscription_arn, "TopicArn": one.topic_arn, "Protocol": one.protocol, "Endpoint": one.endpoint })
+}
 
 fn region_of(arn: &str) -> Option<&str> {
     arn.split(':').nth(3).filter(|region| !region.is_empty())

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     /// --function what is around it
     #[arg(long, conflicts_with = "template")]
     online: bool,
-    /// The topic, else those that the function or its queue lets in
+    /// The topic, else those that lead to the function or its queue
     #[arg(long, value_name = "ARN", requires = "function", conflicts_with = "template")]
     topic: Option<String>,
     /// The failure queue, else the one in the function's environment

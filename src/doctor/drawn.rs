@@ -28,6 +28,7 @@ pub fn draw(stack: &Stack, function: Option<&str>) -> Result<Wiring, String> {
         region: SOMEWHERE.region.to_owned(),
         function,
         topics,
+        unlisted: None,
         rules: Ok(rules),
         queues: queues.collect(),
         kept: None,

@@ -16,7 +16,7 @@ use crate::aws::{Aws, Refused};
 pub struct Request<'a> {
     /// The function's name or ARN.
     pub function: &'a str,
-    /// The topic, else those that the function or its queue lets in.
+    /// The topic, else those that lead to the function or its queue, and those that these let in.
     pub topic: Option<&'a str>,
     /// The URL of the failure queue, where the function's environment names none.
     pub queue: Option<&'a str>,
@@ -54,16 +54,27 @@ impl Surveyor<'_> {
         for source in &sources {
             self.add_queue(source, &mut queues).await;
         }
-        let topics = match asked.topic {
-            Some(topic) => BTreeSet::from([topic.to_owned()]),
-            None => topics(&function, &queues),
+        let part = |place: usize| function.arn.split(':').nth(place).unwrap_or_default().to_owned();
+        let ends = Ends { function: &function.arn, sources: &sources };
+        let (topics, unlisted) = match asked.topic {
+            Some(topic) => (BTreeSet::from([topic.to_owned()]), None),
+            None => {
+                let let_in = topics(&function, &queues);
+                match self.subscribed(&part(3), &ends).await {
+                    Ok(subscribed) => (&let_in | &subscribed, None),
+                    Err(unseen) => (let_in, Some(unseen)),
+                }
+            }
         };
         let mut found = Vec::new();
         for topic in topics {
-            found.push(self.topic(topic, &function.arn, &sources).await);
+            found.push(self.topic(topic, &ends).await);
         }
-        let ends: Vec<String> =
-            [function.arn.clone()].into_iter().chain(sources).chain(found.iter().map(|topic| topic.arn.clone())).collect();
+        let ends: Vec<String> = [function.arn.clone()]
+            .into_iter()
+            .chain(sources.clone())
+            .chain(found.iter().map(|topic| topic.arn.clone()))
+            .collect();
         let rules = self.rules(&ends).await;
         // The function's own, and one that only the caller knows.
         let kept = asked.queue.or(function.variables.get("FAILURE_QUEUE_URL").map(String::as_str)).filter(|url| !url.is_empty());
@@ -81,12 +92,12 @@ impl Surveyor<'_> {
         for queue in dead {
             self.add_queue(&queue, &mut queues).await;
         }
-        let part = |place: usize| function.arn.split(':').nth(place).unwrap_or_default().to_owned();
         Wiring {
             hand: Hand::Account,
             account: part(4),
             region: part(3),
             topics: found,
+            unlisted,
             rules,
             queues,
             kept,
@@ -161,14 +172,16 @@ impl Surveyor<'_> {
         Ok(ours.and_then(|one| at(one, "/retentionInDays").as_u64()))
     }
 
-    async fn topic(&self, arn: String, function: &str, sources: &[String]) -> Topic {
+    /// The topics that lead here, whoever lets them in.
+    async fn subscribed(&self, region: &str, ends: &Ends<'_>) -> Seen<BTreeSet<String>> {
+        let all = self.aws.all_subscriptions(region).await.map_err(|refused| unseen("sns:ListSubscriptions", "*", refused))?;
+        let ours = all.iter().filter(|one| at(one, "/Endpoint").as_str().is_some_and(|endpoint| ends.have(endpoint)));
+        Ok(ours.filter_map(|one| text(at(one, "/TopicArn"))).collect())
+    }
+
+    async fn topic(&self, arn: String, ends: &Ends<'_>) -> Topic {
         let attributes = self.aws.topic_attributes(&arn).await.map_err(|refused| unseen("sns:GetTopicAttributes", &arn, refused));
-        let leads_here = |endpoint: &str| {
-            endpoint == function
-                || endpoint.strip_prefix(function).is_some_and(|rest| rest.starts_with(':'))
-                || sources.iter().any(|queue| queue == endpoint)
-        };
-        let subscriptions = self.subscriptions(&arn, leads_here).await;
+        let subscriptions = self.subscriptions(&arn, ends).await;
         let key = match &attributes {
             Err(unseen) => Err(unseen.clone()),
             Ok(attributes) => match text(at(attributes, "/KmsMasterKeyId")) {
@@ -179,11 +192,11 @@ impl Surveyor<'_> {
         Topic { policy: attributes.map(|attributes| parsed(at(&attributes, "/Policy"))), key, subscriptions, arn }
     }
 
-    async fn subscriptions(&self, topic: &str, leads_here: impl Fn(&str) -> bool) -> Seen<Vec<Subscription>> {
+    async fn subscriptions(&self, topic: &str, ends: &Ends<'_>) -> Seen<Vec<Subscription>> {
         let all =
             self.aws.subscriptions(topic).await.map_err(|refused| unseen("sns:ListSubscriptionsByTopic", topic, refused))?;
         let mut found = Vec::new();
-        for one in all.iter().filter(|one| at(one, "/Endpoint").as_str().is_some_and(&leads_here)) {
+        for one in all.iter().filter(|one| at(one, "/Endpoint").as_str().is_some_and(|endpoint| ends.have(endpoint))) {
             let arn = text(at(one, "/SubscriptionArn")).unwrap_or_default();
             let attributes = match arn.starts_with("arn:") {
                 true => self.aws.subscription_attributes(&arn).await,
@@ -293,6 +306,21 @@ impl Surveyor<'_> {
             dead_letters: text(at(&redrive, "/deadLetterTargetArn")).zip(number(at(&redrive, "/maxReceiveCount"))),
             waiting: number(at(attributes, "/ApproximateNumberOfMessages")),
         }
+    }
+}
+
+/// Where a subscription has to lead to.
+struct Ends<'a> {
+    function: &'a str,
+    /// The queues before it.
+    sources: &'a [String],
+}
+
+impl Ends<'_> {
+    fn have(&self, endpoint: &str) -> bool {
+        endpoint == self.function
+            || endpoint.strip_prefix(self.function).is_some_and(|rest| rest.starts_with(':'))
+            || self.sources.iter().any(|queue| queue == endpoint)
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Wiring {
     pub function: Function,
     /// Those that lead to the function, and, if none does, those that could.
     pub topics: Vec<Topic>,
+    /// Why there may be topics beside these.
+    pub unlisted: Option<Unseen>,
     /// Those that lead to the function, its queue or one of the topics.
     pub rules: Seen<Vec<Rule>>,
     pub queues: BTreeMap<String, Queue>,

@@ -51,7 +51,8 @@ fn answer(request: &Message, refused: Option<&str>, answers: &Answers) -> (u16, 
     assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=x/"), "{authorization}");
     let asked = format!("{} {} {}", request.first, request.header("x-amz-target").unwrap_or_default(), request.body);
     let is_asked = |words: &str| words.split(' ').all(|word| asked.contains(word));
-    if let Some((_, answer)) = answers.iter().rev().find(|(words, _)| is_asked(words)) {
+    // Null is what nobody may see.
+    if let Some((_, answer)) = answers.iter().rev().find(|(words, _)| is_asked(words)).filter(|(_, answer)| !answer.is_null()) {
         return (200, answer.as_str().map_or_else(|| answer.to_string(), str::to_owned));
     }
     if refused.is_none() && request.first.starts_with("GET /2015-03-31/functions/hikyaku/configuration ") {
@@ -290,4 +291,33 @@ async fn a_line_that_mends_breaks_nothing_else() {
     let findings = found(&["--topic", TOPIC], vec![("GET event-invoke-config", json!({}))]).await;
     let found = short(&findings, "function.failures");
     assert!(found[0]["mend"].as_str().unwrap().starts_with("aws lambda put-function-event-invoke-config "), "{found:#?}");
+}
+
+#[tokio::test]
+async fn a_topic_is_found_by_its_subscription_though_nothing_lets_it_in() {
+    let nobody = ("GET /policy", json!({ "Policy": "{}" }));
+    let member = |endpoint: &str| {
+        format!(
+            "<member><SubscriptionArn>{TOPIC}:1</SubscriptionArn><TopicArn>{TOPIC}</TopicArn><Protocol>lambda</Protocol><Endpoint>{endpoint}</Endpoint></member>"
+        )
+    };
+    let page = |members: String, next: &str| sns("ListSubscriptions", &format!("<Subscriptions>{members}</Subscriptions>{next}"));
+    let first = page(member("arn:aws:sqs:ap-northeast-1:111122223333:other"), "<NextToken>second</NextToken>");
+    let pages =
+        [("Action=ListSubscriptions&", first), ("Action=ListSubscriptions& NextToken=second", page(member(FUNCTION), ""))];
+    let findings = found(&[], [vec![nobody.clone()], pages.to_vec()].concat()).await;
+    assert!(findings.iter().any(|finding| finding["check"] == "topic.subscribed" && finding["level"] == "ok"), "{findings:#?}");
+    let found_short = short(&findings, "function.callers");
+    assert_eq!(found_short[0]["says"], "does not let sns.amazonaws.com call it for notices");
+
+    // One that is let in may still be the only one.
+    for (listed, permission) in [(page(String::new(), ""), "--topic"), (Value::Null, "allow yourself sns:ListSubscriptions on *")]
+    {
+        let findings = found(&[], vec![nobody.clone(), ("Action=ListSubscriptions&", listed.clone())]).await;
+        let none = short(&findings, "topic.subscribed");
+        assert_eq!((none.len(), &none[0]["level"], &none[0]["about"]), (1, &json!("unknown"), &json!("hikyaku")), "{none:#?}");
+        assert!(none[0]["mend"].as_str().unwrap().starts_with(permission), "{none:#?}");
+        let findings = found(&[], vec![("Action=ListSubscriptions&", listed)]).await;
+        assert!(findings.iter().any(|finding| finding["check"] == "topic.key"), "{findings:#?}");
+    }
 }

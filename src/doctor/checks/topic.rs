@@ -3,14 +3,21 @@
 use serde_json::{Value, json};
 
 use super::{Notes, Wiring};
-use crate::doctor::at;
 use crate::doctor::policy::{Request, allows, list, statements};
 use crate::doctor::publishers::{PUBLISHERS, Publisher, USE_OF_A_KEY};
-use crate::doctor::wiring::{Key, Subscription, Topic, short};
+use crate::doctor::wiring::{Hand, Key, Subscription, Topic, short};
+use crate::doctor::{Level, at};
 use crate::pattern::Pattern;
 
 /// Whether a topic leads to the function.
 pub(super) fn subscribed(wiring: &Wiring, notes: &mut Notes) {
+    let function = &wiring.function.name;
+    if let Some(unseen) = &wiring.unlisted {
+        notes.unseen(function, unseen);
+    } else if wiring.topics.is_empty() {
+        let mend = (wiring.hand == Hand::Account).then(|| "--topic ARN names one".to_owned());
+        notes.note(Level::Unknown, function, "no topic was found that leads to it".to_owned(), None, mend);
+    }
     for topic in &wiring.topics {
         let name = short(&topic.arn);
         let subscriptions = match &topic.subscriptions {
@@ -30,7 +37,6 @@ pub(super) fn subscribed(wiring: &Wiring, notes: &mut Notes) {
             format!("aws sns subscribe --topic-arn {arn} --protocol {protocol} --notification-endpoint {endpoint}"),
         );
         if subscriptions.is_empty() {
-            let function = &wiring.function.name;
             notes.error(name, format!("it does not lead to {function}"), "everything that is published to it", mend);
         } else if !subscriptions.iter().any(|one| one.confirmed) {
             notes.error(name, "its subscription is not confirmed", "everything that is published to it", mend);
