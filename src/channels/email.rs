@@ -69,6 +69,10 @@ impl Channel for Email {
         Vec::new()
     }
 
+    fn permission(&self) -> Option<(&'static str, &str)> {
+        Some(("sns:Publish", self.topic_arn.as_str()))
+    }
+
     fn reach<'a>(&'a self, _: &'a Keys, outside: &'a Outside, _: Duration) -> BoxFuture<'a, Reach> {
         Box::pin(async move {
             let subscriptions = match outside.aws.subscriptions(self.topic_arn.as_str()).await {

@@ -120,6 +120,11 @@ pub trait Channel: Send + Sync {
     /// The secrets that it needs to send.
     fn references(&self) -> Vec<&SecretRef>;
 
+    /// What it takes of the role that it sends under, beside reading its secrets: an action, and on what.
+    fn permission(&self) -> Option<(&'static str, &str)> {
+        None
+    }
+
     /// What is allowed but unwise about its settings.
     fn warnings(&self) -> Vec<String> {
         Vec::new()

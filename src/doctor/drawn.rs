@@ -1,5 +1,7 @@
 //! The wiring that a template draws: ours, or a user's own with our function in it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::at;
@@ -31,6 +33,7 @@ pub fn draw(stack: &Stack, function: Option<&str>) -> Result<Wiring, String> {
         unlisted: None,
         rules: Ok(rules),
         queues: queues.collect(),
+        made: draft.made(),
         kept: None,
         alarms: Some(draft.alarms()),
     })
@@ -306,6 +309,19 @@ impl Draft<'_> {
         Queue { arn, url: name.to_owned(), state: Ok(state) }
     }
 
+    /// What a configuration may name by its ARN. CloudFormation makes names of the stack's and the resource's, if a template gives none.
+    fn made(&self) -> BTreeMap<String, String> {
+        let of_kind = |(kind, property, before, generated, after): &(&str, &str, &str, &str, &str)| {
+            let named = |(name, resource): (&str, &Value)| {
+                let called =
+                    text(resource.get(*property).unwrap_or(&Value::Null)).unwrap_or_else(|| format!("{generated}{name}-*"));
+                (name.to_owned(), format!("{before}{}{after}", called.trim_start_matches('/')))
+            };
+            self.stack.all(kind).into_iter().map(named).collect::<Vec<_>>()
+        };
+        MADE.iter().flat_map(of_kind).collect()
+    }
+
     fn alarms(&self) -> Vec<Alarm> {
         let all = self.stack.all("AWS::CloudWatch::Alarm").into_iter();
         all.map(|(_, alarm)| Alarm {
@@ -345,5 +361,15 @@ fn text(value: &Value) -> Option<String> {
 fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
+
+/// Type, the property that names it, what stands before the name, before its logical name where CloudFormation makes one of that,
+/// and behind it.
+const MADE: &[(&str, &str, &str, &str, &str)] = &[
+    ("AWS::SNS::Topic", "TopicName", "sns:", "*-", ""),
+    ("AWS::SQS::Queue", "QueueName", "sqs:", "*-", ""),
+    ("AWS::DynamoDB::Table", "TableName", "dynamodb:table/", "*-", ""),
+    ("AWS::SSM::Parameter", "Name", "ssm:parameter/", "*-", ""),
+    ("AWS::SecretsManager::Secret", "Name", "secretsmanager:secret:", "", "-??????"),
+];
 
 const RULES: &[&str] = &["EventBridgeRule", "CloudWatchEvent"];

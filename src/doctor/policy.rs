@@ -119,7 +119,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// Whether there is a text that both are, where `*` and `${…}` are anything and `?` is any character.
-fn overlap(one: &str, other: &str) -> bool {
+pub(super) fn overlap(one: &str, other: &str) -> bool {
     let (one, other) = (glob(one), glob(other));
     // Whether what is left of `one` and of `other` overlaps, from the end on: `row` is that for the part of `one` before.
     let mut row: Vec<bool> = Vec::new();

@@ -100,6 +100,7 @@ impl Surveyor<'_> {
             unlisted,
             rules,
             queues,
+            made: BTreeMap::new(),
             kept,
             alarms: None,
             function,

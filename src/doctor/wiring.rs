@@ -49,6 +49,8 @@ pub struct Wiring {
     /// Those that lead to the function, its queue or one of the topics.
     pub rules: Seen<Vec<Rule>>,
     pub queues: BTreeMap<String, Queue>,
+    /// What a template makes: its name there, and the [`kin`] that it will have, with `*` for what nobody knows before.
+    pub made: BTreeMap<String, String>,
     /// The URL of a failure queue that somebody names.
     pub kept: Option<String>,
     /// Where an alarm about the notifier itself would be heard; none where nobody looked.
@@ -253,6 +255,12 @@ impl Wiring {
                 source.state.as_ref().is_ok_and(|state| state.dead_letters.as_ref().is_some_and(|(arn, _)| arn == queue))
             })
     }
+}
+
+/// An ARN without where it is: `sqs:failures`, `ssm:parameter/hikyaku/slack`.
+pub(super) fn kin(arn: &str) -> String {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    format!("{}:{}", parts.next().unwrap_or_default(), parts.nth(2).unwrap_or_default())
 }
 
 /// What a thing is called in its ARN, its URL or a template.

@@ -10,8 +10,10 @@ use crate::support::folder::Folder;
 use crate::support::program::{Said, hikyaku};
 
 const CONFIG: &str = "receivers:\n  ops: { slack: { url: \"ssm:/hikyaku/slack\" } }\n  log: { console: {} }\nroutes:\n  \
-    - match: { kind: [{ prefix: \"certificate.\" }] }\n    to: [ops]\n  - to: [ops, log]\nfailure_queue: \
-    https://sqs.ap-northeast-1.amazonaws.com/111122223333/failures\n";
+    - match: { kind: [{ prefix: \"certificate.\" }] }\n    to: [ops]\n  - to: [ops, log]\n";
+
+/// The webhook of the configuration, which the template lets the function read.
+const HOOK: &str = "SlackWebhookUrl=ssm:/hikyaku/slack";
 
 /// What is broken, and what is then said of it.
 struct Case {
@@ -306,6 +308,56 @@ const CASES: &[Case] = &[
         level: "error",
         says: "is none of `topics`",
     },
+    config(
+        "configuration.topics",
+        &[("routes:", "topics: [\"arn:aws:sns:ap-northeast-1:111122223333:other\"]\nroutes:")],
+        "error",
+        "is none of `topics`",
+    ),
+    Case {
+        check: "configuration.topics",
+        durable: false,
+        template: &[("TopicArn: !Ref Topic\n      Protocol", "TopicArn: !ImportValue shared\n      Protocol")],
+        config: &[("routes:", "topics: [\"arn:aws:sns:ap-northeast-1:111122223333:other\"]\nroutes:")],
+        level: "unknown",
+        says: "does not say which it is",
+    },
+    config(
+        "configuration.role",
+        &[("ssm:/hikyaku/slack", "ssm:/other")],
+        "error",
+        "may not do ssm:GetParameter on arn:aws:ssm:REGION:ACCOUNT:parameter/other",
+    ),
+    config(
+        "configuration.role",
+        &[("ssm:/hikyaku/slack", "secretsmanager:prod/hikyaku#slack")],
+        "error",
+        "secret:prod/hikyaku-??????",
+    ),
+    config(
+        "configuration.role",
+        &[("  log:", "  mail: { email: { topic_arn: \"arn:aws:sns:eu-west-1:111122223333:mail\" } }\n  log:")],
+        "error",
+        "may not do sns:Publish on arn:aws:sns:eu-west-1:111122223333:mail",
+    ),
+    config(
+        "configuration.role",
+        &[("routes:", "ledger: { dynamodb: { table: told } }\nroutes:")],
+        "error",
+        "may not do dynamodb:PutItem",
+    ),
+    config(
+        "configuration.role",
+        &[("routes:", "failure_queue: https://sqs.eu-west-1.amazonaws.com/111122223333/failures\nroutes:")],
+        "error",
+        "may not do sqs:SendMessage",
+    ),
+    template(
+        "configuration.role",
+        &[("Role: !GetAtt Role.Arn", "Role: !ImportValue role")],
+        "unknown",
+        "its role is not seen; it needs sqs:SendMessage, ssm:GetParameter",
+    ),
 ];
 
 /// Those that a template and a configuration leave nothing to look at for.
@@ -435,7 +487,7 @@ async fn what_cannot_be_looked_at_is_2() {
 async fn a_person_reads_what_is_lost_and_how_to_mend_it() {
     let folder = Folder::new();
     let (file, config) = files(&folder, &[("KmsMasterKeyId: !Ref Key", "KmsMasterKeyId: alias/aws/sns")], &[]);
-    let run = || hikyaku(&folder, ["doctor", "--template"]).arg(&file).config(&config);
+    let run = || hikyaku(&folder, ["doctor", "--parameter", HOOK, "--template"]).arg(&file).config(&config);
     let said = run().run().await;
     assert_eq!(said.status, 1, "{said:?}");
     for part in [
@@ -443,7 +495,7 @@ async fn a_person_reads_what_is_lost_and_how_to_mend_it() {
         "\n  ✗ error: Topic: is encrypted with alias/aws/sns, a key that AWS keeps and no\n",
         "\n      lost: in silence: everything of budgets.amazonaws.com,\n",
         "\n      mend: KmsMasterKeyId: !Ref Key, an AWS::KMS::Key of your own",
-        "\n23 hold, 1 error, 0 warnings\n",
+        "\n24 hold, 1 error, 0 warnings\n",
     ] {
         assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
     }
@@ -458,15 +510,16 @@ async fn a_person_reads_what_is_lost_and_how_to_mend_it() {
 async fn examine(folder: &Folder, durable: bool, template: &[(&str, &str)], config: &[(&str, &str)]) -> Said {
     let (template, config) = files(folder, template, config);
     let durable = format!("Durable={durable}");
-    hikyaku(folder, ["doctor", "--json", "--parameter", &durable, "--template"]).arg(template).config(&config).run().await
+    hikyaku(folder, ["doctor", "--json", "--parameter", HOOK, "--parameter", &durable, "--template"])
+        .arg(template)
+        .config(&config)
+        .run()
+        .await
 }
 
 fn files(folder: &Folder, template: &[(&str, &str)], config: &[(&str, &str)]) -> (PathBuf, PathBuf) {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("infra/template.yaml")).unwrap();
-    // The one of the template is looked at where the configuration names none.
-    let own = if template.iter().any(|(from, _)| from.contains("FAILURE_QUEUE_URL")) { "" } else { CONFIG };
-    let base = if own.is_empty() { CONFIG.split("failure_queue").next().unwrap() } else { CONFIG };
-    (folder.write("template.yaml", changed(&text, template)), folder.write("hikyaku.yaml", changed(base, config)))
+    (folder.write("template.yaml", changed(&text, template)), folder.write("hikyaku.yaml", changed(CONFIG, config)))
 }
 
 fn changed(text: &str, changes: &[(&str, &str)]) -> String {
@@ -479,4 +532,44 @@ fn changed(text: &str, changes: &[(&str, &str)]) -> String {
 fn of(said: &Said, check: &str) -> Vec<Value> {
     let all = said.json()["findings"].as_array().unwrap().clone();
     all.into_iter().filter(|finding| finding["check"] == check).collect()
+}
+
+/// By what each resource is called once it is there.
+#[tokio::test]
+async fn what_the_template_makes_is_known_by_the_name_that_it_will_have() {
+    let name = ("      KmsMasterKeyId: !Ref Key", "      TopicName: notices\n      KmsMasterKeyId: !Ref Key");
+    for (template, topic, level) in [
+        (&[][..], "hikyaku-Topic-1X2Y3Z", "ok"),
+        (&[], "hikyaku-AlarmTopic-1X2Y3Z", "error"),
+        (&[name], "notices", "ok"),
+        (&[name], "hikyaku-Topic-1X2Y3Z", "error"),
+    ] {
+        let topics = format!("topics: [\"arn:aws:sns:ap-northeast-1:111122223333:{topic}\"]\nroutes:");
+        let said = examine(&Folder::new(), false, template, &[("routes:", &topics)]).await;
+        assert_eq!(of(&said, "configuration.topics")[0]["level"], level, "{topic}: {said:?}");
+    }
+    let queue = "failure_queue: https://sqs.eu-west-1.amazonaws.com/111122223333/hikyaku-FailureQueue-1X2Y3Z\nroutes:";
+    let ledger = "ledger: { dynamodb: { table: hikyaku-LedgerTable-1X2Y3Z } }\nroutes:";
+    for (setting, parameter) in [(queue, "Ledger=false"), (ledger, "Ledger=true")] {
+        let folder = Folder::new();
+        let (template, config) = files(&folder, &[], &[("routes:", setting)]);
+        let run = hikyaku(&folder, ["doctor", "--json", "--parameter", HOOK, "--parameter", parameter, "--template"]);
+        let said = run.arg(template).config(&config).run().await;
+        assert_eq!(of(&said, "configuration.role")[0]["level"], "ok", "{setting}: {said:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_role_lacks_is_a_parameter_of_the_template() {
+    let mail = "  mail: { email: { topic_arn: \"arn:aws:sns:eu-west-1:111122223333:mail\" } }\n  log:";
+    let ledger = "ledger: { dynamodb: { table: told } }\nroutes:";
+    for (from, to, mend) in [
+        ("ssm:/hikyaku/slack", "ssm:/other", "SecretArns=arn:aws:ssm:REGION:ACCOUNT:parameter/other, or in its role: { Effect"),
+        ("  log:", mail, "EmailTopicArns=arn:aws:sns:eu-west-1:111122223333:mail, or"),
+        ("routes:", ledger, "Ledger=true, with no `ledger` in the configuration, or"),
+    ] {
+        let said = examine(&Folder::new(), false, &[], &[(from, to)]).await;
+        let found = of(&said, "configuration.role");
+        assert!(found[0]["mend"].as_str().unwrap().starts_with(mend), "{found:#?}");
+    }
 }

@@ -38,8 +38,15 @@ const CASES: &[(&str, &str, &str)] = &[
 ];
 
 /// Those that `tests/doctor` breaks, since no account has a part in them, or moto has none.
-const ELSEWHERE: &[&str] =
-    &["configuration.sound", "configuration.kept", "configuration.critical", "configuration.topics", "alarms", "clock"];
+const ELSEWHERE: &[&str] = &[
+    "configuration.sound",
+    "configuration.kept",
+    "configuration.critical",
+    "configuration.topics",
+    "configuration.role",
+    "alarms",
+    "clock",
+];
 
 #[test]
 fn what_is_broken_in_an_account_is_found() {

@@ -21,6 +21,7 @@ pub const CHECKS: &[Check] = &[
     check!("configuration.kept", Configuration(configuration::kept), "what a receiver refuses for good is kept"),
     check!("configuration.critical", Configuration(configuration::critical), "what is critical reaches somebody"),
     check!("configuration.topics", Configuration(configuration::topics), "the topics that lead here may send"),
+    check!("configuration.role", Configuration(configuration::role), "the role may use what the configuration names"),
     check!("secret.readable", Account(account::secrets), "the secrets of every receiver can be read"),
     check!("receiver.address", Account(account::addresses), "every receiver's address is one of its channel"),
     check!("receiver.reachable", Account(account::reachable), "every receiver answers"),
