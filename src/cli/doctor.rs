@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::page::{Page, Style};
 use super::send::words;
@@ -167,9 +167,12 @@ fn drawn(path: &Path, arguments: &Arguments) -> Result<Wiring, Stop> {
     let text = std::fs::read_to_string(path).map_err(|error| stop(error.to_string()))?;
     let template = stack::parse(&text).map_err(stop)?;
     let parameters: Vec<(&str, &str)> = arguments.parameter.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let declared = template.get("Parameters").and_then(Value::as_object).into_iter().flat_map(Map::keys).map(String::as_str);
+    if let Some((unknown, _)) = parameters.iter().find(|(name, _)| !declared.clone().any(|declared| declared == *name)) {
+        return Err(stop(format!("there is no parameter {unknown}{}", nearest(unknown, declared))));
+    }
     let stack = Stack::new(&template, &parameters, SOMEWHERE);
     stack.problems.iter().for_each(|problem| say(&format!("{name}: {problem}")));
-    stack.refused.iter().for_each(|rule| say(&format!("{name}: {rule}")));
     draw(&stack, arguments.function.as_deref()).map_err(stop)
 }
 

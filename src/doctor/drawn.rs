@@ -33,6 +33,7 @@ pub fn draw(stack: &Stack, function: Option<&str>) -> Result<Wiring, String> {
         unlisted: None,
         rules: Ok(rules),
         queues: queues.collect(),
+        refused: stack.refused.clone(),
         made: draft.made(),
         kept: None,
         alarms: Some(draft.alarms()),

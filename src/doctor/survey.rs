@@ -100,6 +100,7 @@ impl Surveyor<'_> {
             unlisted,
             rules,
             queues,
+            refused: Vec::new(),
             made: BTreeMap::new(),
             kept,
             alarms: None,

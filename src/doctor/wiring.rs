@@ -49,6 +49,8 @@ pub struct Wiring {
     /// Those that lead to the function, its queue or one of the topics.
     pub rules: Seen<Vec<Rule>>,
     pub queues: BTreeMap<String, Queue>,
+    /// What the rules of a template say against its parameters.
+    pub refused: Vec<String>,
     /// What a template makes: its name there, and the [`kin`] that it will have, with `*` for what nobody knows before.
     pub made: BTreeMap<String, String>,
     /// The URL of a failure queue that somebody names.

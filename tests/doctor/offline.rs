@@ -56,6 +56,12 @@ const fn config(
 }
 
 const CASES: &[Case] = &[
+    template(
+        "template.rules",
+        &[("[!Equals [!Ref SlackWebhookUrl, \"\"],", "[!Equals [!Ref SlackWebhookUrl, \"ssm:/hikyaku/slack\"],")],
+        "error",
+        "Give a SlackWebhookUrl",
+    ),
     template("topic.key", &[("EnableKeyRotation: true", "Enabled: false")], "error", "is off, or is to be deleted"),
     config("configuration.sound", &[("slack:", "slak:")], "error", "receivers.ops"),
     config("configuration.sound", &[("routes:", "timezone: Asia/Tokio\nroutes:")], "error", "line 4: timezone: "),
@@ -457,7 +463,7 @@ async fn a_template_of_a_users_own_is_read_too() {
 #[tokio::test]
 async fn what_cannot_be_looked_at_is_2() {
     let folder = Folder::new();
-    let two = "Resources:\n  A: { Type: AWS::Lambda::Function, Properties: { Runtime: provided.al2023 } }\n  \
+    let two = "Parameters: { Stage: { Type: String } }\nResources:\n  A: { Type: AWS::Lambda::Function, Properties: { Runtime: provided.al2023 } }\n  \
         B: { Type: AWS::Lambda::Function, Properties: { Runtime: provided.al2023 } }\n";
     folder.write("two.yaml", two);
     folder.write("none.yaml", "Resources: {}\n");
@@ -471,6 +477,7 @@ async fn what_cannot_be_looked_at_is_2() {
         ("doctor --template two.yaml --function C", "there is no function C"),
         ("doctor --ignore topic.kez", "did you mean `topic.key`?"),
         ("doctor --parameter A=b", "--template"),
+        ("doctor --template two.yaml --function A --parameter Stag=x", "there is no parameter Stag; did you mean `Stage`?"),
         ("doctor --online --topic arn:aws:sns:eu-west-1:111122223333:t", "--function"),
         ("doctor --online --template two.yaml", "cannot be used with"),
     ] {
@@ -495,7 +502,7 @@ async fn a_person_reads_what_is_lost_and_how_to_mend_it() {
         "\n  ✗ error: Topic: is encrypted with alias/aws/sns, a key that AWS keeps and no\n",
         "\n      lost: in silence: everything of budgets.amazonaws.com,\n",
         "\n      mend: KmsMasterKeyId: !Ref Key, an AWS::KMS::Key of your own",
-        "\n24 hold, 1 error, 0 warnings\n",
+        "\n25 hold, 1 error, 0 warnings\n",
     ] {
         assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
     }

@@ -39,6 +39,7 @@ const CASES: &[(&str, &str, &str)] = &[
 
 /// Those that `tests/doctor` breaks, since no account has a part in them, or moto has none.
 const ELSEWHERE: &[&str] = &[
+    "template.rules",
     "configuration.sound",
     "configuration.kept",
     "configuration.critical",

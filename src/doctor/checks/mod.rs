@@ -17,6 +17,7 @@ macro_rules! check {
 
 /// All checks, in the order of the way of a notice.
 pub const CHECKS: &[Check] = &[
+    check!("template.rules", Wiring(rule::parameters), "the template takes its parameters"),
     check!("configuration.sound", Configuration(configuration::sound), "the configuration has nothing to mend"),
     check!("configuration.kept", Configuration(configuration::kept), "what a receiver refuses for good is kept"),
     check!("configuration.critical", Configuration(configuration::critical), "what is critical reaches somebody"),

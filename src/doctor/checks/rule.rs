@@ -3,9 +3,27 @@
 use serde_json::{Value, json};
 
 use super::{Notes, Wiring};
-use crate::doctor::wiring::short;
+use crate::doctor::wiring::{Hand, short};
 use crate::pattern::Pattern;
 use crate::samples::Sample;
+
+/// Whether the rules of the template, which are others, let it be deployed with its parameters.
+pub(super) fn parameters(wiring: &Wiring, notes: &mut Notes) {
+    if wiring.hand == Hand::Account {
+        return;
+    }
+    for rule in &wiring.refused {
+        notes.error(
+            "Rules",
+            rule,
+            "everything: CloudFormation does not deploy it",
+            "--parameter NAME=VALUE, as it is deployed with",
+        );
+    }
+    if wiring.refused.is_empty() {
+        notes.ok("Rules", "let it be deployed with these parameters");
+    }
+}
 
 /// Whether some rule brings what AWS Health and ACM tell.
 pub(super) fn events(wiring: &Wiring, notes: &mut Notes) {

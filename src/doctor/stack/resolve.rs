@@ -64,6 +64,18 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Whether `value` asks for something that is not known here, such as a parameter that has no value yet.
+    pub(super) fn is_open(&self, value: &Value) -> bool {
+        match value {
+            Value::Array(items) => items.iter().any(|item| self.is_open(item)),
+            Value::Object(entries) => entries.iter().any(|(key, value)| {
+                let named = value.as_str().filter(|_| key == "Ref");
+                self.is_open(value) || named.is_some_and(|name| text(&self.reference(name)).contains("${"))
+            }),
+            _ => false,
+        }
+    }
+
     fn call(&self, function: &str, argument: &Value) -> Option<Value> {
         if function == "Fn::If" {
             let branch = if self.condition(at(argument, "/0")) { at(argument, "/1") } else { at(argument, "/2") };
@@ -186,6 +198,24 @@ fn unknown(name: &str) -> Value {
 mod tests {
     use super::super::{SOMEWHERE, Stack, parse};
     use super::*;
+
+    #[test]
+    fn a_rule_that_is_broken_for_certain_is_told() {
+        let template = "Parameters: { Stage: { Type: String }, Size: { Type: String, Default: '1' } }\n\
+            Rules: { Some: { RuleCondition: CONDITION, Assertions: [{ Assert: ASSERT, AssertDescription: no }] } }\nResources: {}";
+        for (condition, assert, refused) in [
+            ("!Equals [a, a]", "!Equals [!Ref Size, '1']", false),
+            ("!Equals [a, a]", "!Equals [!Ref Size, '2']", true),
+            ("!Equals [a, b]", "!Equals [!Ref Size, '2']", false),
+            ("!Equals [a, a]", "!Equals [!Ref Stage, prod]", false),
+            ("!Equals [a, a]", "!Equals [!Ref AWS::Region, us-east-1]", false),
+            ("!Equals [!Ref Stage, prod]", "!Equals [!Ref Size, '2']", false),
+        ] {
+            let template = template.replace("CONDITION", condition).replace("ASSERT", assert);
+            let stack = Stack::new(&parse(&template).unwrap_or_default(), &[], SOMEWHERE);
+            assert_eq!(!stack.refused.is_empty(), refused, "{condition} {assert}");
+        }
+    }
 
     #[test]
     fn functions_are_resolved_as_far_as_a_template_knows() {
