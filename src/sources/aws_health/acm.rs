@@ -5,7 +5,7 @@
 //! (<https://docs.aws.amazon.com/acm/latest/userguide/supported-events.html>).
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::TimeZone;
 
 use super::super::certificate::{standing, thread_key};
@@ -61,10 +61,11 @@ fn outcome(prose: &str, health: &Health, certificate: &Certificate) -> Outcome {
     let prose = prose.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| prose.contains(word));
     let renewed = says(&["has completed the renewal", "has been renewed", "was renewed successfully"]);
-    // A date counts for more than words: a text may say what comes once a certificate has expired.
-    let is_over = |words: &[&str]| certificate.days_left.map_or_else(|| says(words), |days| days < 0);
+    // A date counts for more than words, which may stand in an announcement that is about no certificate of the account.
+    let is_announced = health.actionability.as_deref() == Some("INFORMATIONAL");
+    let is_over = certificate.days_left.map_or_else(|| !is_announced && says_expired(&prose), |days| days < 0);
     let code = health.event_type_code.as_deref().unwrap_or_default();
-    if !renewed && is_over(&["has expired", "have expired"]) {
+    if !renewed && is_over {
         Outcome::Expired
     } else if health.actionability.as_deref() == Some("ACTION_REQUIRED")
         || code.contains("FAILURE")
@@ -73,11 +74,24 @@ fn outcome(prose: &str, health: &Health, certificate: &Certificate) -> Outcome {
         Outcome::Failed
     } else if renewed {
         Outcome::Renewed
-    } else if is_over(&["expired"]) {
-        Outcome::Expired
     } else {
         Outcome::NotSaid
     }
+}
+
+/// Whether a sentence of the prose, in small letters, says that the end has come. What is to be done once a certificate has
+/// expired, or with those that have, says nothing of this one.
+fn says_expired(prose: &str) -> bool {
+    const SAID: &[&str] = &["has expired", "have expired", "expired on "];
+    const OPEN: &[&str] = &["if", "once", "when", "whenever", "until", "unless", "after", "before", "any", "whether"];
+    let says = |sentence: &str| {
+        let Some(at) = SAID.iter().filter_map(|said| sentence.find(said)).min() else { return false };
+        let before: Vec<&str> = sentence.get(..at).unwrap_or_default().split_whitespace().collect();
+        let is_those = matches!(before.last(), Some(&("that" | "which")));
+        !is_those && !before.iter().any(|word| OPEN.contains(word))
+    };
+    // A domain has points too.
+    prose.lines().flat_map(|line| line.split(". ")).any(says)
 }
 
 /// Everything that ACM's prose says in a fixed form.
@@ -133,9 +147,12 @@ fn validation_list(prose: &str) -> Vec<String> {
 /// When the certificate ends: the new one where there is one, else the present one.
 fn expiry(prose: &str) -> Option<Timestamp> {
     let date = |before| {
-        let found = prose.split_once(before)?.1.split_once("UTC")?.0.trim();
-        let time = DateTime::strptime("%b %d, %Y at %H:%M:%S", found).ok()?;
-        Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
+        let found = prose.split_once(before)?.1.trim_start();
+        let parsed = |format| BrokenDownTime::parse_prefix(format, found).ok().map(|(parsed, _)| parsed);
+        let time = parsed("%b %d, %Y at %H:%M:%S").and_then(|parsed| parsed.to_datetime().ok());
+        // Where only the day is told, it is the last one.
+        let last = || Some(parsed("%b %d, %Y")?.to_date().ok()?.at(23, 59, 59, 0));
+        Some(time.or_else(last)?.to_zoned(TimeZone::UTC).ok()?.timestamp())
     };
     date("certificate expires on ").or_else(|| date("expires on ")).or_else(|| date("expired on "))
 }
