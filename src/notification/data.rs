@@ -35,6 +35,9 @@ pub struct Certificate {
     /// Every domain that the event names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<String>,
+    /// Those of them that wait for validation, where the event lists them.
+    #[serde(skip)]
+    pub unvalidated: Vec<String>,
     /// How many domains the certificate has, where the event counts more than it names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_count: Option<u32>,
@@ -75,6 +78,9 @@ pub struct Certificate {
     #[serde(flatten, skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub health: Option<Health>,
 }
+
+/// As many domains are named in what to do about a certificate.
+pub const NAMED_DOMAINS: usize = 3;
 
 /// `budget.*`; amounts as AWS printed them, with their sign or unit.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ mod happening;
 use std::borrow::Cow;
 
 use super::{
-    Share, Words, certificate, certificate_name, dollars, grouped, health_topic, named, own_headline, percent, service_name,
-    share, span,
+    Share, Words, certificate, certificate_name, dollars, domains_to_mend, grouped, health_topic, named, own_headline, percent,
+    service_name, share, span,
 };
 use crate::notification::{
     Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
@@ -367,8 +367,12 @@ fn certificate_action(kind: Kind, certificate: &Certificate) -> Option<String> {
 
 /// What mends each of ACM's reasons: <https://docs.aws.amazon.com/acm/latest/userguide/troubleshooting-renewal.html>
 fn renewal_action(certificate: &Certificate) -> Option<String> {
-    let domains = certificate.domains.iter().take(3).map(|domain| code(domain)).collect::<Vec<_>>();
-    let of = if domains.is_empty() { String::new() } else { format!(" {} の", domains.join("、")) };
+    let (domains, more) = domains_to_mend(certificate);
+    let of = if domains.is_empty() {
+        String::new()
+    } else {
+        format!(" {}{}の", Ja.list(&domains, more), if more > 0 { "" } else { " " })
+    };
     let reason = certificate.reason.as_deref().unwrap_or_default();
     Some(match reason {
         "PENDING_DOMAIN_VALIDATION" if certificate.validation_method.as_deref() == Some("EMAIL") => {

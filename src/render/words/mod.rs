@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::times::Times;
 use super::unfit::Unfit;
-use crate::notification::{Certificate, Data, Health, Kind, Label, LinkTo, Notification, Severity, Term};
+use crate::notification::{Certificate, Data, Health, Kind, Label, LinkTo, NAMED_DOMAINS, Notification, Severity, Term};
 use crate::text::rich::{code, strong};
 use crate::text::{ascii_host, humanise};
 
@@ -129,6 +129,13 @@ fn certificate_name(notification: &Notification) -> (Option<String>, usize) {
     let name = name.or_else(|| certificate.certificate_arn.as_ref().map(tail));
     let count = certificate.domain_count.map_or(0, |count| count as usize).max(certificate.domains.len());
     (name, count.saturating_sub(1))
+}
+
+/// The domains that something is to be done about, and how many more there are.
+fn domains_to_mend(certificate: &Certificate) -> (Vec<String>, usize) {
+    let domains = if certificate.unvalidated.is_empty() { &certificate.domains } else { &certificate.unvalidated };
+    let named: Vec<String> = domains.iter().take(NAMED_DOMAINS).map(|domain| code(domain)).collect();
+    (named, domains.len().saturating_sub(NAMED_DOMAINS))
 }
 
 /// The command that shows the DNS records which ACM waits for, where a renewal waits for them and its sender does not say
@@ -255,6 +262,36 @@ mod tests {
         }
         for (amount, written) in [(1001.0, "$1,001.00"), (0.02, "$0.02"), (1_234_567.891, "$1,234,567.89"), (-5.0, "-$5.00")] {
             assert_eq!(dollars(amount), written);
+        }
+    }
+
+    #[test]
+    fn what_to_do_names_three_domains_and_counts_the_rest() {
+        let told = |domains: &[&str], unvalidated: usize| {
+            let certificate = Certificate {
+                domains: domains.iter().map(|domain| (*domain).to_owned()).collect(),
+                unvalidated: (1..=unvalidated).map(|n| format!("w{n}.example.com")).collect(),
+                reason: Some("PENDING_DOMAIN_VALIDATION".to_owned()),
+                ..Certificate::default()
+            };
+            let bare =
+                Notification::bare(Kind::CertificateRenewalFailed, (Status::Firing, Severity::Critical), "x", String::new());
+            let notification = Notification { data: Data::Certificate(Box::new(certificate)), ..bare };
+            [Locale::En, Locale::Ja].map(|locale| plain(&locale.words().action(&notification).unwrap_or_default()).into_owned())
+        };
+        for (domains, unvalidated, en, ja) in [
+            (&["a.example"][..], 0, " of a.example", " a.example の"),
+            (&["a.example"], 1, " of w1.example.com", " w1.example.com の"),
+            (
+                &["a.example"],
+                8,
+                " of w1.example.com, w2.example.com, w3.example.com, +5 more",
+                " w1.example.com、w2.example.com、w3.example.com 他 5 件の",
+            ),
+        ] {
+            let told = told(domains, unvalidated);
+            let ja = format!("DNS に{ja} ACM 検証用 CNAME を戻してください。");
+            assert_eq!(told, [format!("Put ACM's validation CNAME{en} back into DNS."), ja]);
         }
     }
 

@@ -12,7 +12,7 @@ use super::super::certificate::{standing, thread_key};
 use super::super::{console, read};
 use super::{link, page};
 use crate::notification::{
-    Certificate, Data, Field, FieldValue, Health, Kind, Label, Link, LinkTo, ManagedBy, Notification, Prose,
+    Certificate, Data, Field, FieldValue, Health, Kind, Label, Link, LinkTo, ManagedBy, NAMED_DOMAINS, Notification, Prose,
 };
 
 /// Whether it is ACM's: by its service, or by prose that names a certificate.
@@ -99,7 +99,8 @@ fn read_prose(prose: &str, resources: &[String]) -> Certificate {
     const BLANK: [char; 3] = [' ', '\n', '\t'];
     let named = |before| read::between(prose, before, &BLANK).map(|name| name.trim_end_matches([',', '.']).to_owned());
     let domain = named("primary domain ").and_then(|name| read::domain(&name));
-    let mut domains = validation_list(prose);
+    let unvalidated = validation_list(prose);
+    let mut domains = unvalidated.clone();
     if let Some(domain) = &domain
         && !domains.contains(domain)
     {
@@ -116,6 +117,7 @@ fn read_prose(prose: &str, resources: &[String]) -> Certificate {
         reason: read::between(prose, "Reason: ", &BLANK).filter(|reason| is_code(reason)).map(str::to_owned),
         validation_method: validation_method(prose).map(str::to_owned),
         domains,
+        unvalidated,
         ..Certificate::default()
     }
 }
@@ -159,9 +161,15 @@ fn expiry(prose: &str) -> Option<Timestamp> {
 
 fn fields(certificate: &Certificate, health: &Health) -> Vec<Field> {
     let mut fields = Vec::new();
-    // Where they wait for validation, what to do names them.
-    if certificate.domains.len() > 1 && certificate.reason.as_deref() != Some(PENDING) {
-        fields.push(Field::new(Label::Domains, FieldValue::List(certificate.domains.clone())));
+    let rest = certificate.unvalidated.iter().skip(NAMED_DOMAINS);
+    let domains: Vec<String> = match certificate.reason.as_deref() {
+        // What to do names the first of those that wait for validation.
+        Some(PENDING) => rest.cloned().collect(),
+        _ if certificate.domains.len() > 1 => certificate.domains.clone(),
+        _ => Vec::new(),
+    };
+    if !domains.is_empty() {
+        fields.push(Field::new(Label::Domains, FieldValue::List(domains)));
     }
     fields.extend(page(health));
     fields

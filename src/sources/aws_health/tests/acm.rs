@@ -132,6 +132,25 @@ fn what_waits_for_validation_is_named() {
 }
 
 #[test]
+fn only_the_listed_domains_wait_and_the_rest_of_many_is_a_fact() {
+    for (listed, fields) in [(2, 0), (3, 0), (5, 1)] {
+        let list: Vec<String> = (0..listed).map(|n| format!("a{n}.example.com")).collect();
+        let prose = format!(
+            "{}AWS Certificate Manager (ACM) was unable to renew the certificate automatically using DNS validation.\\nThe \
+             following {listed} domains require validation:\\n{}\\n",
+            present("Dec 03, 2026 at 12:00:00"),
+            list.join("\\n")
+        );
+        let notification = acm(&prose, json!({}));
+        let certificate = certificate(&notification);
+        assert_eq!(certificate.unvalidated, list);
+        assert_eq!(certificate.domains.first().map(String::as_str), Some("*.shop.example.com"), "they are named all the same");
+        let fact = Field::new(Label::Domains, FieldValue::List(list.into_iter().skip(3).collect()));
+        assert_eq!(notification.fields, vec![fact; fields]);
+    }
+}
+
+#[test]
 fn the_reason_is_the_one_that_is_told() {
     let questions = "Write to validation-questions@amazon.com.";
     for (prose, code, reason) in [
