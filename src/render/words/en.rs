@@ -71,10 +71,12 @@ impl Words for En {
     fn action(&self, notification: &Notification) -> Option<String> {
         match &notification.data {
             Data::Certificate(certificate) => certificate_action(notification.kind, certificate),
-            Data::Health(health) if notification.status == Status::Firing => {
-                let required = health.actionability.as_deref() == Some("ACTION_REQUIRED");
-                required.then(|| "AWS needs you to act; its text says what to do.".to_owned())
-            }
+            // A notification to the account fires nothing and can ask for something all the same.
+            Data::Health(health) if notification.status != Status::Resolved => match health.actionability.as_deref() {
+                Some("ACTION_REQUIRED") => Some("AWS needs you to act; its text says what to do.".to_owned()),
+                Some("ACTION_MAY_BE_REQUIRED") => Some("Read in AWS's text whether you need to act.".to_owned()),
+                _ => None,
+            },
             Data::Budget(budget) if budget.action_state.as_deref() == Some("PENDING") => {
                 Some("Approve the action or reject it in the budget.".to_owned())
             }

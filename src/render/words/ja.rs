@@ -71,10 +71,12 @@ impl Words for Ja {
     fn action(&self, notification: &Notification) -> Option<String> {
         match &notification.data {
             Data::Certificate(certificate) => certificate_action(notification.kind, certificate),
-            Data::Health(health) if notification.status == Status::Firing => {
-                let required = health.actionability.as_deref() == Some("ACTION_REQUIRED");
-                required.then(|| "対応が必要です。手順は AWS の本文を確認してください。".to_owned())
-            }
+            // A notification to the account fires nothing and can ask for something all the same.
+            Data::Health(health) if notification.status != Status::Resolved => match health.actionability.as_deref() {
+                Some("ACTION_REQUIRED") => Some("対応が必要です。手順は AWS の本文を確認してください。".to_owned()),
+                Some("ACTION_MAY_BE_REQUIRED") => Some("対応が必要な場合があります。AWS の本文を確認してください。".to_owned()),
+                _ => None,
+            },
             Data::Budget(budget) if budget.action_state.as_deref() == Some("PENDING") => {
                 Some("予算の画面でアクションを承認または却下してください。".to_owned())
             }

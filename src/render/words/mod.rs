@@ -296,6 +296,26 @@ mod tests {
     }
 
     #[test]
+    fn whatever_asks_for_something_says_so_until_it_is_closed() {
+        let must = "AWS needs you to act; its text says what to do.";
+        let may = "Read in AWS's text whether you need to act.";
+        for (kind, status, actionability, action) in [
+            (Kind::HealthScheduledChange, Status::Firing, Some("ACTION_REQUIRED"), Some(must)),
+            (Kind::HealthAccountNotification, Status::Info, Some("ACTION_REQUIRED"), Some(must)),
+            (Kind::HealthAccountNotification, Status::Info, Some("ACTION_MAY_BE_REQUIRED"), Some(may)),
+            (Kind::HealthAccountNotification, Status::Info, Some("INFORMATIONAL"), None),
+            (Kind::HealthAccountNotification, Status::Info, None, None),
+            (Kind::HealthAccountNotification, Status::Resolved, Some("ACTION_REQUIRED"), None),
+        ] {
+            let health = Health { actionability: actionability.map(str::to_owned), ..Health::default() };
+            let bare = Notification::bare(kind, (status, Severity::Info), "aws.health", String::new());
+            let notification = Notification { data: Data::Health(Box::new(health)), ..bare };
+            assert_eq!(Locale::En.words().action(&notification).as_deref(), action, "{kind} {status} {actionability:?}");
+            assert_eq!(Locale::Ja.words().action(&notification).is_some(), action.is_some());
+        }
+    }
+
+    #[test]
     fn an_alarm_without_a_name_says_what_happened() {
         for (state, status, name, en, ja) in [
             ("ALARM", Status::Firing, Some("cpu"), "Alarm cpu went off", "アラーム cpu が発生しました"),
