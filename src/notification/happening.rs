@@ -45,11 +45,14 @@ pub enum Thing {
     Pipeline,
     PipelineAction,
     PipelineStage,
+    S3Object,
     SavingsPlan,
     /// An ECS service.
     Service,
     Stack,
     StackResource,
+    /// One of Step Functions'.
+    StateMachine,
     Task,
     TrustedAdvisorCheck,
     /// Somebody who signs in to the console.
@@ -124,6 +127,14 @@ pub enum State {
     NoProblem,
     NeedsInvestigation,
     NeedsAction,
+    // A scanned object.
+    Infected,
+    Clean,
+    /// Its scanner may not read it.
+    ScanDenied,
+    /// Its scanner cannot read such a thing.
+    ScanUnsupported,
+    ScanFailed,
     // A user.
     SignedIn,
     CouldNotSignIn,

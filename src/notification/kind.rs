@@ -159,6 +159,8 @@ pub enum Label {
     EventId,
     /// A stack resource's own name.
     PhysicalId,
+    /// What a scan found.
+    Threats,
     /// How many of a stack's resources drifted.
     DriftedResources,
     /// Whether a second factor was used.

@@ -138,6 +138,18 @@ pub const SOURCES: &[Source] = &[
         decode: services::ses::decode,
     },
     Source {
+        name: "step_functions",
+        about: "Step Functions executions",
+        known_by: "source `aws.states` and detail type `Step Functions Execution Status Change`",
+        decode: services::step_functions::decode,
+    },
+    Source {
+        name: "malware_scans",
+        about: "GuardDuty's malware scans of S3 objects",
+        known_by: "source `aws.guardduty` and detail type `GuardDuty Malware Protection Object Scan Result`",
+        decode: services::malware_scans::decode,
+    },
+    Source {
         name: "trusted_advisor",
         about: "Trusted Advisor checks",
         known_by: "source `aws.trustedadvisor` and detail type `Trusted Advisor Check Item Refresh`",

@@ -134,6 +134,7 @@ impl Words for En {
             Label::ChangesOn => "Changes on",
             Label::EventId => "Event ID",
             Label::PhysicalId => "Physical ID",
+            Label::Threats => "Threats",
             Label::DriftedResources => "Drifted resources",
             Label::Mfa => "MFA used",
             Label::Sender(label) => label,

@@ -134,6 +134,7 @@ impl Words for Ja {
             Label::ChangesOn => "変更日",
             Label::EventId => "イベント ID",
             Label::PhysicalId => "物理 ID",
+            Label::Threats => "脅威",
             Label::DriftedResources => "ドリフトしたリソース数",
             Label::Mfa => "MFA の使用",
             Label::Sender(label) => label,

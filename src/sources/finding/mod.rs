@@ -1,7 +1,7 @@
 //! Security findings over EventBridge: GuardDuty, Security Hub, IAM Access Analyzer. What each of them writes stands in a
 //! file of its own; here is what they have in common.
 //!
-//! Malware scan results, Security Hub's insights and access previews are no findings.
+//! Malware scan results (`services::malware_scans`), Security Hub's insights and access previews are no findings.
 
 mod access_analyzer;
 mod guardduty;

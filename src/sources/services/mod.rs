@@ -9,10 +9,12 @@ pub(super) mod cloudformation;
 pub(super) mod cloudtrail;
 pub(super) mod code_suite;
 pub(super) mod ecs;
+pub(super) mod malware_scans;
 pub(super) mod rds;
 pub(super) mod savings_plans;
 pub(super) mod ses;
 mod standing;
+pub(super) mod step_functions;
 mod told;
 pub(super) mod trusted_advisor;
 

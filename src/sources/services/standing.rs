@@ -1,7 +1,7 @@
 //! What wakes whom: how each state stands, and how much it matters.
 //!
-//! What a machine tried and could not do is a warning. Nothing here is critical but a database that has failed or is full:
-//! its users are shut out until a person acts.
+//! What a machine tried and could not do is a warning. Nothing here is critical but a database that has failed or is full,
+//! whose users are shut out until a person acts, and malware, which GuardDuty's own finding of it is too.
 
 use crate::notification::{Happening, Operation, Phase, Severity, State, Status, Topic};
 
@@ -28,20 +28,27 @@ pub(super) fn standing(happening: &Happening, level: Option<&str>) -> (Status, S
 fn of_state(state: State) -> (Status, Severity) {
     use State::*;
     match state {
-        StorageFull | OutOfService => (Status::Firing, Severity::Critical),
+        StorageFull | OutOfService | Infected => (Status::Firing, Severity::Critical),
         Failed | TimedOut | Rejected | StoppedByError | CouldNotStart | CannotStartTasks | CannotPlaceTasks | Unhealthy => {
             (Status::Firing, Severity::Warning)
         }
-        CouldNotLaunchInstance | CouldNotTerminateInstance => (Status::Firing, Severity::Warning),
+        ScanDenied | ScanFailed | CouldNotLaunchInstance | CouldNotTerminateInstance => (Status::Firing, Severity::Warning),
         Bounced | Complained | Refused | CouldNotRender => (Status::Firing, Severity::Warning),
         PaymentFailed | NeedsAction | About(Topic::Failure | Topic::LowStorage) => (Status::Firing, Severity::Warning),
         // Whatever was to be done was not.
         Operated(Operation::RollBack, Phase::Done) | Operated(_, Phase::Failed) => (Status::Firing, Severity::Warning),
         Operated(Operation::RollBack, Phase::Going) => (Status::Firing, Severity::Notice),
-        AwaitsApproval | Drifted | BouncedForNow | Delayed | NeedsInvestigation => (Status::Firing, Severity::Notice),
-        Succeeded | Approved | InSync | SteadyState | Delivered | NoProblem | Operated(Operation::Create, Phase::Done) => {
-            (Status::Resolved, Severity::Info)
+        AwaitsApproval | Drifted | ScanUnsupported | BouncedForNow | Delayed | NeedsInvestigation => {
+            (Status::Firing, Severity::Notice)
         }
+        Succeeded
+        | Approved
+        | InSync
+        | SteadyState
+        | Delivered
+        | NoProblem
+        | Clean
+        | Operated(Operation::Create, Phase::Done) => (Status::Resolved, Severity::Info),
         Operated(Operation::Update | Operation::Import, Phase::Done) | About(Topic::Recovery) => {
             (Status::Resolved, Severity::Info)
         }

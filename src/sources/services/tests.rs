@@ -14,6 +14,8 @@ use State::*;
 
 const PIPELINE: &str = "CodePipeline Pipeline Execution State Change";
 const ACTION: &str = "CodePipeline Action Execution State Change";
+const RUN: &str = "Step Functions Execution Status Change";
+const SCAN: &str = "GuardDuty Malware Protection Object Scan Result";
 const STACK: &str = "arn:aws:cloudformation:eu-west-1:111122223333:stack/shop/0b7e";
 
 fn event(source: &str, detail_type: &str, detail: Value) -> Notification {
@@ -43,6 +45,12 @@ fn every_event_tells_what_became_of_what_and_how_much_it_matters() {
     let stack = |status| json!({ "stack-id": STACK, "status-details": { "status": status } });
     let rds = |category, id| json!({ "SourceIdentifier": "orders", "EventCategories": [category], "EventID": id });
     let check = |status| json!({ "check-name": "Idle ", "status": status });
+    let run =
+        |status| json!({ "stateMachineArn": "arn:aws:states:eu-west-1:111122223333:stateMachine:orders", "status": status });
+    let scan = |result| {
+        json!({ "scanStatus": "COMPLETED", "s3ObjectDetails": { "bucketName": "uploads", "objectKey": "a/b.zip" },
+            "scanResultDetails": { "scanResultStatus": result, "threats": null } })
+    };
     let plan = |state| json!({ "currentState": state });
     for (source, detail_type, detail, name, state, severity) in [
         ("aws.codepipeline", PIPELINE, json!({ "pipeline": "shop", "state": "STARTED" }), "shop", Started, Info),
@@ -204,6 +212,15 @@ fn every_event_tells_what_became_of_what_and_how_much_it_matters() {
             Bounced,
             Warning,
         ),
+        ("aws.states", RUN, run("FAILED"), "orders", Failed, Warning),
+        ("aws.states", RUN, run("TIMED_OUT"), "orders", TimedOut, Warning),
+        ("aws.states", RUN, run("ABORTED"), "orders", Stopped, Notice),
+        ("aws.states", RUN, run("RUNNING"), "orders", Started, Info),
+        ("aws.guardduty", SCAN, scan("THREATS_FOUND"), "uploads / a/b.zip", Infected, Critical),
+        ("aws.guardduty", SCAN, scan("NO_THREATS_FOUND"), "uploads / a/b.zip", Clean, Info),
+        ("aws.guardduty", SCAN, scan("ACCESS_DENIED"), "uploads / a/b.zip", ScanDenied, Warning),
+        ("aws.guardduty", SCAN, scan("UNSUPPORTED"), "uploads / a/b.zip", ScanUnsupported, Notice),
+        ("aws.guardduty", SCAN, scan("FAILED"), "uploads / a/b.zip", ScanFailed, Warning),
         ("aws.savingsplans", "Savings Plans State Change", plan("payment-failed"), "07ec", PaymentFailed, Warning),
         ("aws.savingsplans", "Savings Plans State Change", plan("active"), "07ec", Active, Info),
         ("aws.savingsplans", "Savings Plans State Change Alert", plan("active"), "07ec", Upcoming, Notice),
@@ -268,6 +285,8 @@ const EVENTS: &[(&str, &str)] = &[
     ("aws.ses", "Email Complaint Received"),
     ("aws.trustedadvisor", "Trusted Advisor Check Item Refresh Notification"),
     ("aws.savingsplans", "Savings Plans State Change"),
+    ("aws.states", "Step Functions Execution Status Change"),
+    ("aws.guardduty", SCAN),
     ("aws.s3", "AWS API Call via CloudTrail"),
     ("aws.signin", "AWS Console Sign In via CloudTrail"),
 ];
