@@ -60,6 +60,7 @@ impl Loader {
         const MAX_FAULTS: usize = 20;
         let mut value = self.tree.value(pointer)?.clone();
         let mut faulty = false;
+        let mut taken = Vec::new();
         for _ in 0..MAX_FAULTS {
             let fault = match read(value.clone()) {
                 Ok(read) => return (!faulty).then_some(read),
@@ -85,11 +86,13 @@ impl Loader {
                 Some(field) if missing => (fault.pointer.clone(), format!("needs `{field}`")),
                 _ => (fault.pointer.clone(), of_type(&fault.problem)),
             };
-            self.error(&format!("{pointer}{at}"), text);
+            let written = tree::before(&at, &taken);
+            self.error(&format!("{pointer}{written}"), text);
             faulty = true;
             if missing || !tree::remove(&mut value, &at) {
                 return None;
             }
+            taken.push(written);
         }
         None
     }

@@ -115,6 +115,24 @@ pub(super) fn remove(value: &mut Value, pointer: &str) -> bool {
     }
 }
 
+/// `pointer` as it was before what stood at each of `taken` was taken out: the items behind one have moved up.
+pub(super) fn before(pointer: &str, taken: &[String]) -> String {
+    let mut was = String::new();
+    for part in pointer.split('/').skip(1) {
+        let gone = taken.iter().filter_map(|one| one.strip_prefix(&was)?.strip_prefix('/')?.parse::<usize>().ok());
+        let mut gone: Vec<usize> = gone.collect();
+        gone.sort_unstable();
+        match part.parse::<usize>() {
+            Ok(index) if part.len() < MAX_INDEX_DIGITS => {
+                let index = gone.iter().fold(index, |index, gone| if *gone <= index { index + 1 } else { index });
+                was.push_str(&format!("/{index}"));
+            }
+            _ => was.push_str(&format!("/{part}")),
+        }
+    }
+    was
+}
+
 /// A key as it stands in a pointer.
 pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
@@ -125,7 +143,7 @@ pub(crate) fn dotted(pointer: &str) -> String {
     let mut out = String::new();
     for part in pointer.split('/').skip(1) {
         let part = part.replace("~1", "/").replace("~0", "~");
-        if !part.is_empty() && part.len() < 4 && part.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !part.is_empty() && part.len() < MAX_INDEX_DIGITS && part.bytes().all(|byte| byte.is_ascii_digit()) {
             out.push_str(&format!("[{part}]"));
         } else {
             out.push_str(if out.is_empty() { "" } else { "." });
@@ -134,6 +152,9 @@ pub(crate) fn dotted(pointer: &str) -> String {
     }
     out
 }
+
+/// A number of so many digits is the key of a mapping, such as an account's.
+const MAX_INDEX_DIGITS: usize = 4;
 
 fn broken(at: Option<(u64, u64)>, text: String, help: Option<&str>) -> Problem {
     Problem { level: Level::Error, file: None, at, setting: String::new(), text, help: help.map(Box::from) }
