@@ -56,7 +56,7 @@ pub(super) struct Root {
     /// A folder with handlebars templates of your own, as `CHANNEL/KIND.hbs`, beside this file.
     #[schemars(example = &"templates")]
     templates_dir: Option<String>,
-    /// The SNS topics that may send to us; any if absent. What comes to a function URL needs it.
+    /// The SNS topics that may send to us, each by its whole ARN; any if absent. What comes to a function URL needs it.
     #[schemars(length(min = 1), example = ["arn:aws:sns:ap-northeast-1:111122223333:notices"])]
     topics: Option<Vec<TopicArn>>,
     /// Whether SNS's signatures of version 1, which rest on SHA-1, are believed too.
