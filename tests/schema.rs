@@ -127,12 +127,13 @@ fn what_it_refuses_the_router_names() {
     ] {
         assert!(validator.problem(&bad).is_some() && has_problem(&read(&bad)), "{bad}");
     }
-    // A slip of the pen, which the router cannot tell from a name of a later version.
-    for (pointer, key) in [("", "sevrity"), ("/data", "dommain")] {
+    for (pointer, key) in [("", "sevrity"), ("/data", "dommain"), ("/fields/0", "lable"), ("/links/0", "lable")] {
         let mut slip = good.clone();
+        slip["fields"] = json!([{ "label": "x", "value": 1 }]);
+        slip["links"] = json!([{ "url": "https://example.com/" }]);
         slip.pointer_mut(pointer).unwrap()[key] = json!("x");
         assert!(validator.problem(&slip).is_some(), "{slip}");
-        assert!(!has_problem(&read(&slip)), "{slip}");
+        assert!(has_problem(&read(&slip)), "{slip}");
     }
 }
 

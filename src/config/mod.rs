@@ -27,13 +27,13 @@ use crate::render::{Accounts, Library, LibraryError, Locale, Profile, Reader};
 use crate::route::Route;
 use crate::secret::{Env, SecretRef};
 use crate::sources::Sources;
-use crate::text::nearest;
+use crate::text::{names, nearest};
 use crate::trust;
 pub use excerpt::{Excerpt, Excerpts};
 pub use hint::flow;
 pub(crate) use loader::Loader;
 pub use schema::schema;
-use schema::{Common, Root, names};
+use schema::{Common, Root};
 pub use stored::Stored;
 
 /// A configuration that holds together.

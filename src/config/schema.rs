@@ -2,7 +2,7 @@
 //! their doc comments; here they are put together.
 //!
 //! The schema is made for editors, for the reference and for the command line's hints, and by them alone: the function
-//! needs no more than the [names] of the keys.
+//! needs no more than the [names](crate::text::names) of the keys.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
-use serde::de::{self, Visitor};
 use serde_json::{Value, json};
 
 use super::routes::RouteSettings;
@@ -256,37 +255,4 @@ pub(super) fn values(schema: &Value) -> Vec<String> {
     let one = variants.iter().filter_map(|schema| schema.get("const"));
     let several = variants.iter().filter_map(|schema| schema.get("enum")?.as_array()).flatten();
     one.chain(several).filter_map(|value| value.as_str().map(str::to_owned)).collect()
-}
-
-/// The names of the keys of `T`, in their order.
-pub(super) fn names<T: de::DeserializeOwned>() -> &'static [&'static str] {
-    let mut names: &'static [&'static str] = &[];
-    // Asked what it is made of, and given nothing.
-    drop(T::deserialize(Names(&mut names)));
-    names
-}
-
-struct Names<'a>(&'a mut &'static [&'static str]);
-
-impl<'de> de::Deserializer<'de> for Names<'_> {
-    type Error = de::value::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
-        Err(de::Error::custom("there is nothing"))
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Self::Error> {
-        *self.0 = fields;
-        self.deserialize_any(visitor)
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct seq
-        tuple tuple_struct map enum identifier ignored_any
-    }
 }

@@ -2,12 +2,14 @@
 
 pub mod columns;
 pub mod mask;
+mod names;
 mod near;
 pub mod rich;
 
 use std::borrow::Cow;
 
-pub use near::nearest;
+pub use names::names;
+pub use near::{near, nearest};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// The SHA-256 of `parts`, each preceded by its length, as 64 hexadecimal digits.

@@ -1,13 +1,18 @@
 //! Words that were meant.
 
-/// `; did you mean …?`, if one of `known` is near: two letters away at most, and no more than half of them, or one in the other.
-/// Capitals, `-` and `_` make no difference.
+/// `; did you mean …?`, if one of `known` is [near](near()).
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    near(word, known).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default()
+}
+
+/// The one of `known` that is near: two letters away at most, and no more than half of them, or one in the other. Capitals,
+/// `-` and `_` make no difference.
+pub fn near<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let fold = |word: &str| word.trim().to_lowercase().replace([' ', '-'], "_");
     let word = fold(word);
     // Who writes a page into a name has meant no other.
     if word.len() > MAX_BYTES {
-        return String::new();
+        return None;
     }
     let most = (word.chars().count() / 2).min(MAX_DISTANCE);
     let ranked = known.into_iter().map(|known| {
@@ -17,8 +22,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Stri
         // A part of it is further away than a slip of the pen.
         (distance(&word, &other).min(if part { most } else { usize::MAX }), known)
     });
-    let near = ranked.min().filter(|(distance, _)| *distance <= most);
-    near.map(|(_, known)| format!("; did you mean `{known}`?")).unwrap_or_default()
+    ranked.min().filter(|(distance, _)| *distance <= most).map(|(_, known)| known)
 }
 
 /// How many characters have to be changed, put in, taken out or swapped with the next to make one word the other.

@@ -1,5 +1,6 @@
 //! The data of each family of kinds, and what follows from it, by the rules of the sources that tell of it elsewhere.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::super::{
@@ -7,9 +8,10 @@ use super::super::{
 };
 use super::lenient::Reader;
 use crate::notification::{
-    Alarm, Budget, Certificate, CostAnomaly, Custom, Data, Field, Finding, Health, Kind, Label, Link, LinkTo, Notification,
-    Severity, Status, key,
+    Alarm, Budget, Certificate, CostAnomaly, Custom, Data, Entity, Field, Finding, Health, Kind, Label, Link, LinkTo,
+    Notification, RootCause, Severity, Status, key,
 };
+use crate::text::names;
 
 /// Reads `value` as the data of the notification's kind and sets what follows from it: fields, links and thread. How it
 /// stands by that is the answer.
@@ -43,8 +45,10 @@ pub(super) fn fill(notification: &mut Notification, value: Option<&Value>, reade
 }
 
 fn fill_certificate(notification: &mut Notification, value: Option<&Value>, reader: &mut Reader) -> (Status, Severity) {
-    let mut certificate: Certificate = named(value, reader);
-    let health: Health = named(value, &mut Reader::default());
+    let mut certificate: Certificate = values(value, reader);
+    let health: Health = values(value, &mut Reader::default());
+    reader.only("data", value, &[names::<Certificate>(), names::<Health>()].concat());
+    reader.only_in("data.entities", value.and_then(|value| value.get("entities")), names::<Entity>());
     certificate.health = (health != Health::default()).then_some(health);
     certificate.domain = certificate.domain.or_else(|| certificate.domains.first().cloned());
     let counted = certificate.expires_at.zip(notification.occurred_at).map(|(end, now)| read::days_between(now, end));
@@ -76,6 +80,7 @@ fn fill_budget(notification: &mut Notification, value: Option<&Value>, reader: &
 
 fn fill_cost_anomaly(notification: &mut Notification, value: Option<&Value>, reader: &mut Reader) -> (Status, Severity) {
     let anomaly: CostAnomaly = named(value, reader);
+    reader.only_in("data.root_causes", value.and_then(|value| value.get("root_causes")), names::<RootCause>());
     if let Some(id) = &anomaly.anomaly_id {
         notification.thread_key = cost_anomaly::thread_key(id);
     }
@@ -87,6 +92,7 @@ fn fill_cost_anomaly(notification: &mut Notification, value: Option<&Value>, rea
 
 fn fill_health(notification: &mut Notification, value: Option<&Value>, reader: &mut Reader) -> (Status, Severity) {
     let health: Health = named(value, reader);
+    reader.only_in("data.entities", value.and_then(|value| value.get("entities")), names::<Entity>());
     if let Some(arn) = &health.event_arn {
         notification.thread_key = aws_health::thread_key(notification.account.as_deref().unwrap_or_default(), arn);
     }
@@ -140,8 +146,15 @@ fn fill_custom(notification: &mut Notification, value: Option<&Value>, reader: &
     (Status::Info, Severity::Info)
 }
 
-/// The values that a kind has names for.
-fn named<T: serde::de::DeserializeOwned + Default>(value: Option<&Value>, reader: &mut Reader) -> T {
+/// The values of a kind that has names for all of them.
+fn named<T: DeserializeOwned + Default>(value: Option<&Value>, reader: &mut Reader) -> T {
+    let read = values(value, reader);
+    reader.only("data", value, names::<T>());
+    read
+}
+
+/// The values that a type has names for.
+fn values<T: DeserializeOwned + Default>(value: Option<&Value>, reader: &mut Reader) -> T {
     value.map(|value| reader.read("data", value.clone())).unwrap_or_default()
 }
 

@@ -6,16 +6,25 @@ use serde_json::{Number, Value};
 use serde_path_to_error::Segment;
 
 use super::super::read;
-use crate::text::cut;
+use crate::text::{cut, near};
 
 /// Reads values as their types, and remembers what was left out.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     /// By name, with the value where it is short.
     left_out: Vec<String>,
+    /// The names that were meant by those that stand there.
+    meant: Vec<&'static str>,
+    /// Whether it may say what only a later version knows.
+    is_later: bool,
 }
 
 impl Reader {
+    /// One for a message of our version, or a later one.
+    pub(super) fn of(is_later: bool) -> Reader {
+        Reader { is_later, ..Reader::default() }
+    }
+
     /// `value`, which stands at `name`, as its type. What is absent, null or blank takes its default; what is of another
     /// type is read as far as it can be meant so, else left out and noted.
     pub(super) fn read<T: DeserializeOwned + Default>(&mut self, name: &str, mut value: Value) -> T {
@@ -63,9 +72,39 @@ impl Reader {
         T::default()
     }
 
+    /// Notes what the mapping `value` at `name` says under names that are not `known`.
+    pub(super) fn only(&mut self, name: &str, value: Option<&Value>, known: &[&'static str]) {
+        for (key, value) in value.and_then(Value::as_object).into_iter().flatten() {
+            // A page of them says no more.
+            if self.is_later || self.left_out.len() > MAX_NAMED {
+                return;
+            }
+            if known.contains(&key.as_str()) || says_nothing(value) {
+                continue;
+            }
+            let meant = near(key, known.iter().copied());
+            self.meant.extend(known.iter().filter(|known| Some(**known) == meant));
+            let meant = meant.map(|meant| format!(" ({meant}?)")).unwrap_or_default();
+            let dot = if name.is_empty() { "" } else { "." };
+            let key = cut(key, SHOWN_CHARS).unwrap_or_else(|| key.clone());
+            self.left_out.push(format!("{name}{dot}{key}{meant}"));
+        }
+    }
+
+    /// The same of each mapping in the list at `name`.
+    pub(super) fn only_in(&mut self, name: &str, list: Option<&Value>, known: &[&'static str]) {
+        for (index, value) in list.and_then(Value::as_array).into_iter().flatten().enumerate() {
+            self.only(&format!("{name}[{index}]"), Some(value), known);
+        }
+    }
+
+    /// Whether a name that is none was meant for `name`.
+    pub(super) fn is_misspelt(&self, name: &str) -> bool {
+        self.meant.contains(&name)
+    }
+
     /// Notes that what stands at `name` was left out.
     pub(super) fn note(&mut self, name: &str, value: Option<&Value>) {
-        const SHOWN_CHARS: usize = 40;
         let written = match value {
             Some(Value::String(text)) => text.clone(),
             Some(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
@@ -77,7 +116,6 @@ impl Reader {
 
     /// What was left out, by name, the first few.
     pub(super) fn problems(&self) -> Vec<String> {
-        const MAX_NAMED: usize = 6;
         let more = (self.left_out.len() > MAX_NAMED).then(|| "…".to_owned());
         self.left_out.iter().take(MAX_NAMED).cloned().chain(more).collect()
     }
@@ -136,13 +174,16 @@ fn meant(key: &str, value: &Value, wants_list: bool) -> Vec<Value> {
     }
 }
 
-/// Takes null and blank texts out: they say nothing.
-fn remove_blank(value: &mut Value) {
-    let says_nothing = |value: &Value| match value {
+fn says_nothing(value: &Value) -> bool {
+    match value {
         Value::Null => true,
         Value::String(text) => text.trim().is_empty(),
         _ => false,
-    };
+    }
+}
+
+/// Takes null and blank texts out.
+fn remove_blank(value: &mut Value) {
     match value {
         Value::Object(object) => {
             object.retain(|_, value| !says_nothing(value));
@@ -201,3 +242,8 @@ fn dotted(path: &[&Segment], shortened: &[String]) -> String {
     }
     dotted
 }
+
+/// So much of what somebody wrote is shown.
+const SHOWN_CHARS: usize = 40;
+/// So many problems are named.
+const MAX_NAMED: usize = 6;

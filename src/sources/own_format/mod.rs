@@ -1,8 +1,8 @@
 //! Our own format, for updaters, jobs and whatever else can publish a text: `{"hikyaku": "1.0", "kind": …, "data": {…}}`.
 //!
 //! `schema/notification.schema.json` tells it to senders. What `hikyaku explain --json` shows of a notification is one too,
-//! once it says `"hikyaku": "1.0"`. What is not as the schema has it is left out and named in the message; what the schema
-//! does not know is ignored.
+//! once it says `"hikyaku": "1.0"`. What is not as the schema has it is left out and named in the message, and so are names that
+//! the schema does not know, unless the message is of a later version.
 
 mod data;
 mod lenient;
@@ -17,7 +17,7 @@ use crate::notification::{
     Data, Field, FieldValue, Happening, Kind, Label, Link, LinkTo, Notification, OwnWords, Prose, Severity, Status, Term,
     given_key, key,
 };
-use crate::text::sha256_hex;
+use crate::text::{names, sha256_hex};
 use lenient::{Reader, written};
 
 pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
@@ -28,11 +28,15 @@ pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
         Body::Text(_) => return None,
     };
     let object = value.as_object()?;
-    let mut reader = Reader::default();
-    if version(value)? != SUPPORTED {
+    let (major, minor) = version(value)?;
+    let mut reader = Reader::of((major, minor) > (SUPPORTED, 0));
+    if major != SUPPORTED {
         reader.note("hikyaku", value.get("hikyaku"));
     }
     let message: Message = reader.read("", Value::Object(without_data(object)));
+    reader.only("", Some(value), &[names::<Message>(), AROUND].concat());
+    reader.only_in("fields", value.get("fields"), names::<LabelledValue>());
+    reader.only_in("links", value.get("links"), names::<LabelledUrl>());
     if !object.contains_key("kind") {
         reader.note("kind", None);
     }
@@ -101,7 +105,8 @@ impl Message {
             notification.thread_key.clone_from(&notification.dedup_key);
         }
         let mut default = data::fill(notification, value.get("data"), reader);
-        let is_unclear = |key: &str, is_read: bool| !is_read && value.get(key).is_some_and(|value| !value.is_null());
+        let is_there = |key: &str| value.get(key).is_some_and(|value| !value.is_null());
+        let is_unclear = |key: &str, is_read: bool| !is_read && (is_there(key) || reader.is_misspelt(key));
         if is_unclear("kind", self.kind.is_some()) || is_unclear("severity", self.severity.is_some()) {
             // Nobody knows how much it matters; it must not pass for something that does not.
             default = (Status::Firing, default.1.max(Severity::Warning));
@@ -154,12 +159,11 @@ fn https_links(links: Vec<LabelledUrl>, reader: &mut Reader) -> Vec<Link> {
     all
 }
 
-/// The version that a message claims to be of, before the point; none if it is no message of ours.
-fn version(value: &Value) -> Option<u32> {
+/// The version that a message claims to be of, before and after the point; none if it is no message of ours.
+fn version(value: &Value) -> Option<(u32, u32)> {
     let version = read::written(value, "hikyaku")?;
     let (major, minor) = version.split_once('.').unwrap_or((&version, "0"));
-    minor.parse::<u32>().ok()?;
-    major.parse().ok()
+    Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
 /// A message but for its data, which is read by its kind. A number for an account has lost its leading zeros.
@@ -176,6 +180,9 @@ impl Reader {
 }
 
 const SUPPORTED: u32 = 1;
+
+/// What a message says beside what is read of it here; the last four stand in what `explain --json` shows.
+const AROUND: &[&str] = &["hikyaku", "data", "account_name", "account_owner", "topic", "shortened"];
 
 /// The source of what the stack says to itself, day by day: whoever gets it knows that the others would arrive too.
 const SELF_TEST: &str = "hikyaku.self_test";

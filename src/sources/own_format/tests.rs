@@ -190,12 +190,14 @@ fn what_is_wrong_is_left_out_and_named_and_the_rest_told() {
             json!({ "data": { "days_left": "soon", "in_use": "yes", "domain": 5, "expires_at": 1_795_246_200, "managed_by": "me" } }),
             &["data.expires_at (1795246200)", "data.days_left (soon)", "data.managed_by (me)", "data.in_use (yes)"],
         ),
-        (
-            json!({ "data": { "days_left": "12", "in_use": "True", "expires_at": "2026-12-03", "domains": "a.example.com", "x": 1 } }),
-            &[],
-        ),
+        (json!({ "data": { "days_left": "12", "in_use": "True", "expires_at": "2026-12-03", "domains": "a.example.com" } }), &[]),
         (json!({ "data": { "days_left": -0.5, "page": 1.5 } }), &[]),
-        (json!({ "unknown": 1, "account_name": "prod", "shortened": true }), &[]),
+        (json!({ "account_name": "prod", "account_owner": "sre", "topic": "arn:t", "shortened": true }), &[]),
+        (json!({ "titel": "x", "runbook": 1, "none": null, "blank": " " }), &["titel (title?)", "runbook"]),
+        (json!({ "data": { "domian": "a.example.com", "x": 1 } }), &["data.domian (domain?)", "data.x"]),
+        (json!({ "fields": [{ "label": "a", "value": 1 }, { "label": "b", "value": 2, "Short": true }] }), &["fields[1].Short"]),
+        (json!({ "links": [{ "url": "https://a.example", "lable": "x" }] }), &["links[0].lable (label?)"]),
+        (json!({ "data": { "entities": [{ "value": "i-1", "stat": "OK" }] } }), &["data.entities[0].stat (status?)"]),
     ] {
         let told = with("certificate.expiring", more.clone());
         let mut found = left_out(&told);
@@ -209,6 +211,19 @@ fn what_is_wrong_is_left_out_and_named_and_the_rest_told() {
     let told = with("text", json!({ "title": "kept", "fields": many }));
     assert_eq!(left_out(&told).len(), 7, "the first six and that there are more");
     assert_eq!((told.kind, told.own_words.title.as_deref()), (Kind::Text, Some("kept")));
+}
+
+#[test]
+fn a_later_version_may_know_more_names() {
+    let message = |version: &str| json!({ "hikyaku": version, "kind": "alarm", "runbook": "x", "data": { "score": 1 } });
+    assert_eq!(left_out(&read(message("1.0"))), ["runbook", "data.score"]);
+    assert_eq!(left_out(&read(message("1.1"))), Vec::<String>::new());
+    assert_eq!(left_out(&read(message("2.0"))), ["hikyaku (2.0)"]);
+    for (kind, data) in [("text", json!({ "rows": 3 })), ("cost.anomaly", json!({ "root_causes": [{ "service": "EC2" }] }))] {
+        assert_eq!(left_out(&with(kind, json!({ "data": data }))), Vec::<String>::new(), "{kind}");
+    }
+    let many: serde_json::Map<String, Value> = (0..200).map(|n| (format!("name{n}"), json!(n))).collect();
+    assert_eq!(left_out(&with("text", Value::Object(many))).len(), 7, "the first six and that there are more");
 }
 
 #[test]
@@ -237,6 +252,10 @@ fn what_is_unclear_is_not_taken_for_harmless() {
         (json!({ "hikyaku": "1.0", "kind": "text", "severity": "p1" }), Warning),
         (json!({ "hikyaku": "1.0", "kind": "certificate.expired", "severity": "p1" }), Critical),
         (json!({ "hikyaku": "1.0", "kind": "text", "severity": null }), Info),
+        (json!({ "hikyaku": "1.0", "kind": "text", "sevrity": "critical" }), Warning),
+        (json!({ "hikyaku": "1.0", "kind": "certificate.renewed", "Severity": "critical" }), Warning),
+        (json!({ "hikyaku": "1.0", "knd": "alarm" }), Warning),
+        (json!({ "hikyaku": "1.0", "kind": "certificate.renewed", "titel": "x" }), Info),
         (json!({ "hikyaku": "1.0" }), Info),
     ] {
         assert_eq!(read(message.clone()).severity, severity, "{message}");
