@@ -56,7 +56,7 @@ async fn a_newcomers_way_from_nothing_to_a_tested_configuration() {
     let config = std::fs::read_to_string(folder.path().join("hikyaku.yaml")).unwrap();
     let config = config.replace("- min_severity: notice ", "- min_severity: critical ");
     folder.write("hikyaku.yaml", config.replace("# templates_dir: ", "templates_dir: "));
-    folder.write("templates/slack/certificate.hbs", "{ \"text\": \"{{mark}} {{title}}\" }");
+    folder.write("templates/slack/certificate.hbs", "{ \"text\": \"{{#if mention}}<!{{mention}}> {{/if}}{{mark}} {{title}}\" }");
     folder.write("templates/slack/budget.hbs", "{ \"text\": \"{{title}}\" }");
     let said = ran(&folder, "test").await;
     assert_eq!(said.status, 1, "{said:?}");
@@ -70,6 +70,36 @@ async fn a_newcomers_way_from_nothing_to_a_tested_configuration() {
     ] {
         assert!(said.stdout.contains(line), "missing {line:?}: {}", said.stdout);
     }
+}
+
+#[tokio::test]
+async fn nobody_is_called_but_by_a_message_that_says_so() {
+    let folder = with_config(
+        "expectations:\n  - { name: a renewal, sample: certificate.renewal_failed, mention: here, messages: { ops: { mention: here }, log: { \
+         mention: none } } }\n",
+    );
+    let config = std::fs::read_to_string(folder.path().join("hikyaku.yaml")).unwrap();
+    folder.write("hikyaku.yaml", config.replace("to: [ops, dev]", "to: [ops, dev, log]"));
+    let sample = ran(&folder, "samples certificate.renewal_failed").await.stdout;
+    let said = in_folder(&folder, "explain -").input(&sample).run().await;
+    assert!(said.stdout.contains("of 12000 characters, calls here"), "{said:?}");
+    assert!(said.stdout.contains("of 65536 bytes\n"), "{said:?}");
+    assert_eq!(ran(&folder, "test").await.status, 0);
+    // Nor is anybody by an own template that leaves it out.
+    folder.write("templates/slack/certificate.hbs", "{ \"text\": \"{{title}}\" }");
+    let config = std::fs::read_to_string(folder.path().join("hikyaku.yaml")).unwrap();
+    folder.write("hikyaku.yaml", format!("{config}templates_dir: templates\n"));
+    let said = in_folder(&folder, "explain -").input(&sample).run().await;
+    assert!(said.stdout.contains("slack/certificate.hbs") && !said.stdout.contains("calls here"), "{said:?}");
+    let said = ran(&folder, "test").await;
+    assert!(said.status == 1 && said.stdout.contains("! mention: expected here, came none\n"), "{said:?}");
+    // And a route whose messages cannot call is warned of.
+    let said = ran(&folder, "check").await;
+    assert!(!said.stdout.contains("calls nobody"), "{said:?}");
+    folder.write("templates/slack/default.hbs", "{ \"text\": \"{{title}}\" }");
+    let said = ran(&folder, "check").await;
+    let warning = "routes[0].mention: calls nobody: no template of `console` or `slack` writes `{{mention}}`";
+    assert!(said.status == 0 && said.stdout.contains(warning), "{said:?}");
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ accounts:
   "444455556666": { name: sandbox, owner: lab }
 receivers:
   ops: { slack: { url: "env:HOOK" } }
-  pager: { console: {} }
+  pager: { slack: { url: "env:HOOK" } }
   desk: { console: {} }
   log: { console: {} }
 overrides: { budget: notice, budget.forecast: critical }
@@ -107,7 +107,7 @@ async fn a_tree_is_explained_route_by_route() {
     // `continue` stays within its list; a group that takes nothing gives it back to the route around it.
     let alarm = sample(&folder, "alarm", PROD).await;
     let explained = ran(&folder, "explain --json -", &alarm).await.json();
-    assert_eq!(to(&explained), [("pager".to_owned(), "console".to_owned())], "{explained}");
+    assert_eq!(to(&explained), [("pager".to_owned(), "slack".to_owned())], "{explained}");
     let abuse = sample(&folder, "health.abuse", PROD).await;
     let explained = ran(&folder, "explain --json -", &abuse).await.json();
     assert_eq!(to(&explained), [("ops".to_owned(), "slack".to_owned())], "{explained}");

@@ -119,8 +119,12 @@ impl App {
         let selection = select(&self.routes, &Matter::new(notification, envelope, || explanation.notification.clone(), now));
         let deliveries = selection.choices.iter().filter_map(|choice| {
             let receiver = self.receiver(choice.receiver)?;
-            let message = self.render(notification, receiver.kind, &receiver.reader, choice.mention, now).ok()?;
-            Some(delivery(receiver, message, choice.mention))
+            let render = |mention| self.render(notification, receiver.kind, &receiver.reader, mention, now).ok();
+            let message = render(choice.mention)?;
+            // A template that does not write it calls nobody.
+            let calls = |_: &Mention| render(None).is_none_or(|quiet| quiet.payload != message.payload);
+            let mention = choice.mention.filter(calls).unwrap_or(Mention::None);
+            Some(delivery(receiver, message, mention))
         });
         explanation.deliveries = deliveries.collect();
         explanation.routes = selection.steps;
@@ -129,7 +133,7 @@ impl App {
     }
 }
 
-fn delivery(receiver: &Receiver, message: Message, mention: Option<Mention>) -> DeliveryExplanation {
+fn delivery(receiver: &Receiver, message: Message, mention: Mention) -> DeliveryExplanation {
     let profile = &receiver.kind.profile;
     let Message { payload, template, degraded } = message;
     DeliveryExplanation {
@@ -144,7 +148,7 @@ fn delivery(receiver: &Receiver, message: Message, mention: Option<Mention>) -> 
         payload: serde_json::from_str(&payload).unwrap_or_else(|_| Value::String(payload.clone())),
         sent: payload,
         degraded,
-        mention: mention.unwrap_or(Mention::None),
+        mention,
         terms: receiver.terms.clone(),
     }
 }

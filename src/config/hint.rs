@@ -29,6 +29,7 @@ pub(super) fn hint(root: &Value, pointer: &str, text: &str) -> Option<String> {
 const BY_TEXT: &[(&str, &str)] = &[
     ("the last route must", "Put one below it that takes the rest: `- to: [ops]`, or `- drop: true`."),
     ("is never reached", "Put it above that one, or let that one say `continue: true`."),
+    ("calls nobody", "Slack's built-in templates do; a template of your own can."),
     ("must name receivers in `to`", "For example `to: [ops]`."),
 ];
 

@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{Config, Loader, tree};
-use crate::notification::{Kind, Severity, Status};
+use crate::notification::{Kind, Mention, Severity, Status};
 use crate::pattern::{Known, Reach, Want, covers, wants};
-use crate::render::{Accounts, specimens};
-use crate::route::{self, Route};
+use crate::render::{Accounts, Library, Occasion, Profile, Reader as ForReader, render, specimens};
+use crate::route::{self, Calls, Route};
 use crate::text::nearest;
 
 /// A sort of notifications.
@@ -32,6 +32,7 @@ impl Loader {
         let mut warnings = Vec::new();
         Reader { loader: self, all: &worlds, warnings: &mut warnings }.list("/routes", &config.routes, worlds.iter().collect());
         warnings.into_iter().for_each(|(pointer, text)| self.warn(&pointer, text));
+        self.check_calls("/routes", &config.routes, config);
         let routes = route::all(&config.routes);
         for receiver in &config.receivers {
             let is_chosen = routes.iter().any(|(_, route)| route.to.contains(&receiver.name));
@@ -42,6 +43,45 @@ impl Loader {
             }
         }
     }
+}
+
+impl Loader {
+    /// Warns of each `mention` that is in no message.
+    fn check_calls(&mut self, pointer: &str, routes: &[Route], config: &Config) {
+        for (index, route) in routes.iter().enumerate() {
+            let place = format!("{pointer}/{index}");
+            if route.mention.as_ref().is_some_and(Calls::anybody) {
+                let names = called(route);
+                let receivers = config.receivers.iter().filter(|receiver| names.contains(&receiver.name.as_str()));
+                let profiles: BTreeMap<&str, &Profile> =
+                    receivers.map(|receiver| (receiver.kind.profile.channel, &receiver.kind.profile)).collect();
+                if !profiles.is_empty() && !profiles.values().any(|profile| writes_mention(profile, &config.library)) {
+                    let channels: Vec<String> = profiles.keys().map(|channel| format!("`{channel}`")).collect();
+                    let text = format!("calls nobody: no template of {} writes `{{{{mention}}}}`", channels.join(" or "));
+                    self.warn(&format!("{place}/mention"), text);
+                }
+            }
+            self.check_calls(&format!("{place}/routes"), &route.routes, config);
+        }
+    }
+}
+
+/// The receivers that have a route's `mention`.
+fn called(route: &Route) -> Vec<&str> {
+    let inherit = route.routes.iter().filter(|route| route.mention.is_none());
+    route.to.iter().map(String::as_str).chain(inherit.flat_map(called)).collect()
+}
+
+/// Whether a message of a channel can show whom it calls.
+fn writes_mention(profile: &Profile, library: &Library) -> bool {
+    let (reader, accounts) = (ForReader::default(), Accounts::default());
+    Kind::ALL.iter().any(|kind| {
+        let payload = |mention| {
+            let occasion = Occasion { mention, ..Occasion::new(&reader, &accounts) };
+            render(&specimens::full(*kind), profile, &occasion, library).map(|message| message.payload).ok()
+        };
+        payload(Some(Mention::Channel)) != payload(None)
+    })
 }
 
 /// Goes through the routes as they are written, beside those that were read.

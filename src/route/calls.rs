@@ -43,6 +43,11 @@ impl Calls {
     pub fn of(&self, severity: Severity) -> Mention {
         self.0.get(&severity).copied().unwrap_or(Mention::None)
     }
+
+    /// Whether there is a severity whose messages call anybody.
+    pub fn anybody(&self) -> bool {
+        self.0.values().any(|mention| *mention != Mention::None)
+    }
 }
 
 impl From<Mention> for Calls {

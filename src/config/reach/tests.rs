@@ -169,6 +169,28 @@ fn a_receiver_that_gets_nothing_is_told() {
     assert_eq!(told, ["1:62: warning: receivers.c: gets nothing: no route and no `fallback` names it"]);
 }
 
+#[test]
+fn a_mention_that_calls_nobody_is_told() {
+    let hook = "\"https://hooks.slack.com/services/T0/B0/x\"";
+    let receivers = format!("receivers: {{ chat: {{ slack: {{ url: {hook} }} }}, a: {{ console: }}, b: {{ console: }} }}\n");
+    for (routes, expected) in [
+        ("[{ to: [a, chat, b], mention: here }]", None),
+        ("[{ to: [a, chat, b], mention: none }]", None),
+        ("[{ routes: [{ to: [chat] }], mention: here, to: [a, b] }]", None),
+        ("[{ to: [a, b], mention: { critical: none } }, { to: [chat] }]", None),
+        ("[{ to: [a, b], mention: { critical: here }, continue: true }, { to: [chat] }]", Some("routes[0].mention")),
+        ("[{ to: [a, b], mention: here, routes: [{ to: [chat], mention: here }] }]", Some("routes[0].mention")),
+        ("[{ to: [chat], mention: here, routes: [{ to: [a, b], mention: here }] }]", Some("routes[0].routes[0].mention")),
+    ] {
+        let problems = crate::config::problems(&format!("{receivers}routes: {routes}\n"), &Env::default());
+        let told = problems.iter().find(|problem| problem.setting.ends_with("mention"));
+        assert_eq!(told.map(|problem| problem.setting.as_str()), expected, "{routes}: {problems:?}");
+        if let Some(problem) = told {
+            assert_eq!(problem.text, "calls nobody: no template of `console` writes `{{mention}}`");
+        }
+    }
+}
+
 /// Every name and every value of what the samples become lies within the worlds: nothing is warned of that can be.
 #[test]
 fn the_worlds_hold_every_sample() {
