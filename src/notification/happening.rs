@@ -29,6 +29,8 @@ impl Serialize for Happening {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Thing {
     AutoScalingGroup,
+    Backup,
+    BackupCopy,
     Build,
     BuildPhase,
     ContainerInstance,
@@ -45,6 +47,8 @@ pub enum Thing {
     Pipeline,
     PipelineAction,
     PipelineStage,
+    /// Of a backup.
+    Restore,
     S3Object,
     SavingsPlan,
     /// An ECS service.

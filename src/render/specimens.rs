@@ -147,7 +147,7 @@ fn full_data(kind: Kind) -> Data {
         | Kind::CertificateCheckFailed => Data::Certificate(Box::new(Certificate {
             domain: text("*.shop.example.com"),
             domains: vec!["*.shop.example.com".to_owned(), "shop.example.com".to_owned()],
-            unvalidated: Vec::new(),
+            unvalidated: vec!["*.shop.example.com".to_owned()],
             domain_count: Some(3),
             certificate_arn: text(ARN),
             expires_at: Some(THEN),

@@ -138,6 +138,12 @@ pub const SOURCES: &[Source] = &[
         decode: services::ses::decode,
     },
     Source {
+        name: "backup",
+        about: "AWS Backup's backups, copies and restores",
+        known_by: "source `aws.backup` and a detail type `Backup Job State Change` or its like",
+        decode: services::backup::decode,
+    },
+    Source {
         name: "step_functions",
         about: "Step Functions executions",
         known_by: "source `aws.states` and detail type `Step Functions Execution Status Change`",

@@ -57,6 +57,7 @@ fn each_payload_goes_to_its_source() {
             "trusted_advisor",
             Kind::Event,
         ),
+        (event("aws.backup", "Copy Job State Change", json!({})), "backup", Kind::Event),
         (event("aws.states", "Step Functions Execution Status Change", json!({})), "step_functions", Kind::Event),
         (event("aws.guardduty", "GuardDuty Malware Protection Object Scan Result", json!({})), "malware_scans", Kind::Event),
         (event("aws.savingsplans", "Savings Plans State Change", json!({})), "savings_plans", Kind::Event),

@@ -5,6 +5,7 @@
 //! visible as the sender's own facts, as far as there is room.
 
 pub(super) mod auto_scaling;
+pub(super) mod backup;
 pub(super) mod cloudformation;
 pub(super) mod cloudtrail;
 pub(super) mod code_suite;

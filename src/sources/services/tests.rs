@@ -14,6 +14,8 @@ use State::*;
 
 const PIPELINE: &str = "CodePipeline Pipeline Execution State Change";
 const ACTION: &str = "CodePipeline Action Execution State Change";
+const BACKUP: &str = "Backup Job State Change";
+const DB: &str = "arn:aws:rds:eu-west-1:111122223333:db:orders";
 const RUN: &str = "Step Functions Execution Status Change";
 const SCAN: &str = "GuardDuty Malware Protection Object Scan Result";
 const STACK: &str = "arn:aws:cloudformation:eu-west-1:111122223333:stack/shop/0b7e";
@@ -51,6 +53,7 @@ fn every_event_tells_what_became_of_what_and_how_much_it_matters() {
         json!({ "scanStatus": "COMPLETED", "s3ObjectDetails": { "bucketName": "uploads", "objectKey": "a/b.zip" },
             "scanResultDetails": { "scanResultStatus": result, "threats": null } })
     };
+    let backup = |state| json!({ "backupJobId": "5b1e", "resourceArn": DB, "state": state });
     let plan = |state| json!({ "currentState": state });
     for (source, detail_type, detail, name, state, severity) in [
         ("aws.codepipeline", PIPELINE, json!({ "pipeline": "shop", "state": "STARTED" }), "shop", Started, Info),
@@ -212,6 +215,18 @@ fn every_event_tells_what_became_of_what_and_how_much_it_matters() {
             Bounced,
             Warning,
         ),
+        ("aws.backup", BACKUP, backup("FAILED"), "orders", Failed, Warning),
+        ("aws.backup", BACKUP, backup("EXPIRED"), "orders", CouldNotStart, Warning),
+        ("aws.backup", BACKUP, backup("COMPLETED"), "orders", Succeeded, Info),
+        ("aws.backup", "Copy Job State Change", backup("ABORTED"), "orders", Stopped, Notice),
+        (
+            "aws.backup",
+            "Restore Job State Change",
+            json!({ "restoreJobId": "5b1e", "createdResourceArn": DB, "status": "RUNNING" }),
+            "orders",
+            InProgress,
+            Info,
+        ),
         ("aws.states", RUN, run("FAILED"), "orders", Failed, Warning),
         ("aws.states", RUN, run("TIMED_OUT"), "orders", TimedOut, Warning),
         ("aws.states", RUN, run("ABORTED"), "orders", Stopped, Notice),
@@ -285,6 +300,7 @@ const EVENTS: &[(&str, &str)] = &[
     ("aws.ses", "Email Complaint Received"),
     ("aws.trustedadvisor", "Trusted Advisor Check Item Refresh Notification"),
     ("aws.savingsplans", "Savings Plans State Change"),
+    ("aws.backup", BACKUP),
     ("aws.states", "Step Functions Execution Status Change"),
     ("aws.guardduty", SCAN),
     ("aws.s3", "AWS API Call via CloudTrail"),

@@ -36,6 +36,8 @@ fn sentence(thing: Thing, name: Option<&str>, what: &str) -> String {
 fn noun(thing: Thing) -> &'static str {
     match thing {
         Thing::AutoScalingGroup => "Auto Scaling group",
+        Thing::Backup => "Backup",
+        Thing::BackupCopy => "Backup copy",
         Thing::Build => "Build",
         Thing::BuildPhase => "Build phase",
         Thing::ContainerInstance => "Container instance",
@@ -49,6 +51,7 @@ fn noun(thing: Thing) -> &'static str {
         Thing::Pipeline => "Pipeline",
         Thing::PipelineAction => "Pipeline action",
         Thing::PipelineStage => "Pipeline stage",
+        Thing::Restore => "Restore",
         Thing::S3Object => "S3 object",
         Thing::SavingsPlan => "Savings Plan",
         Thing::Service => "Service",

@@ -41,6 +41,8 @@ fn sentence(thing: Thing, name: Option<&str>, what: &str) -> String {
 fn noun(thing: Thing) -> &'static str {
     match thing {
         Thing::AutoScalingGroup => "Auto Scaling グループ",
+        Thing::Backup => "バックアップ",
+        Thing::BackupCopy => "バックアップのコピー",
         Thing::Build => "ビルド",
         Thing::BuildPhase => "ビルドフェーズ",
         Thing::ContainerInstance => "コンテナインスタンス",
@@ -54,6 +56,7 @@ fn noun(thing: Thing) -> &'static str {
         Thing::Pipeline => "パイプライン",
         Thing::PipelineAction => "パイプラインのアクション",
         Thing::PipelineStage => "パイプラインのステージ",
+        Thing::Restore => "復元",
         Thing::S3Object => "S3 オブジェクト",
         Thing::SavingsPlan => "Savings Plan",
         Thing::Service => "サービス",
