@@ -326,11 +326,17 @@ impl Draft<'_> {
     fn alarms(&self) -> Vec<Alarm> {
         let all = self.stack.all("AWS::CloudWatch::Alarm").into_iter();
         all.map(|(_, alarm)| Alarm {
-            metric: text(at(alarm, "/MetricName")).unwrap_or_default(),
+            metrics: metrics(alarm).filter_map(|metric| text(at(metric, "/MetricName"))).collect(),
             actions: list(at(alarm, "/AlarmActions")).into_iter().map(str::to_owned).collect(),
         })
         .collect()
     }
+}
+
+/// What an alarm is on: itself says it, or each of several does.
+fn metrics(alarm: &Value) -> impl Iterator<Item = &Value> {
+    let several = at(alarm, "/Metrics").as_array().into_iter().flatten().map(|one| at(one, "/MetricStat/Metric"));
+    [alarm].into_iter().chain(several)
 }
 
 fn subscription(one: &Value) -> Subscription {

@@ -193,7 +193,8 @@ pub struct QueueState {
 /// An alarm of CloudWatch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alarm {
-    pub metric: String,
+    /// One, or those that an expression is made of.
+    pub metrics: Vec<String>,
     pub actions: Vec<String>,
 }
 

@@ -29,15 +29,25 @@ impl Metric<'_> {
     }
 }
 
+/// What an alarm is on: one metric, or those that an expression is made of.
+fn metrics(alarm: &Value) -> Vec<&Value> {
+    match alarm["Metrics"].as_array() {
+        Some(several) => several.iter().map(|one| &one["MetricStat"]["Metric"]).filter(|metric| metric.is_object()).collect(),
+        None => vec![alarm],
+    }
+}
+
 /// The alarm on a metric, if there is one.
 pub(crate) fn alarm_on<'a>(stack: &'a Stack, metric: &Metric<'_>) -> Option<&'a Value> {
     let (name, value) = metric.dimension;
     let alarms = stack.all("AWS::CloudWatch::Alarm");
     let mut alarms = alarms.into_iter().map(|(_, alarm)| alarm);
     alarms.find(|alarm| {
-        alarm["Namespace"] == metric.namespace
-            && alarm["MetricName"] == metric.name
-            && alarm["Dimensions"] == json!([{ "Name": name, "Value": value }])
+        metrics(alarm).iter().any(|one| {
+            one["Namespace"] == metric.namespace
+                && one["MetricName"] == metric.name
+                && one["Dimensions"] == json!([{ "Name": name, "Value": value }])
+        })
     })
 }
 
@@ -54,7 +64,8 @@ fn what_goes_wrong_has_its_alarm() {
         Metric::of_function("AsyncEventsDropped"),
         Metric::of_function("Invocations"),
         Metric::of_queue("ApproximateNumberOfMessagesVisible", "FailureQueue"),
-        Metric::of_queue("ApproximateAgeOfOldestMessage", "EventQueue"),
+        Metric::of_queue("ApproximateNumberOfMessagesVisible", "EventQueue"),
+        Metric::of_queue("ApproximateNumberOfMessagesNotVisible", "EventQueue"),
     ] {
         assert!(alarm_on(&stack, &metric).is_some(), "no alarm on {}", metric.name);
     }
@@ -72,12 +83,18 @@ fn alarms_are_on_metrics_that_are_written() {
     let stack = Stack::of(&[("Durable", "true"), ("AlarmOnUnrouted", "true"), ("ConfigParameter", "/hikyaku/config")]);
     let mut own = 0;
     for (name, alarm) in stack.all("AWS::CloudWatch::Alarm") {
-        let namespace = alarm["Namespace"].as_str().unwrap();
-        if !namespace.starts_with("AWS/") {
-            let dimensions: Vec<&str> =
-                alarm["Dimensions"].as_array().unwrap().iter().map(|dimension| dimension["Name"].as_str().unwrap()).collect();
-            assert_written(name, namespace, alarm["MetricName"].as_str().unwrap(), &dimensions);
-            own += 1;
+        for metric in metrics(alarm) {
+            let namespace = metric["Namespace"].as_str().unwrap();
+            if !namespace.starts_with("AWS/") {
+                let dimensions: Vec<&str> = metric["Dimensions"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|dimension| dimension["Name"].as_str().unwrap())
+                    .collect();
+                assert_written(name, namespace, metric["MetricName"].as_str().unwrap(), &dimensions);
+                own += 1;
+            }
         }
     }
     assert_eq!(own, 4);
@@ -102,6 +119,23 @@ fn errors_ring_when_retries_do_not_help() {
     // A minute, then two: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
     let timeout = stack.get("Function")["Timeout"].as_u64().unwrap();
     assert!(alarm["Period"].as_u64().unwrap() >= 3 * timeout + 180, "the tries of one event fall into one period");
+}
+
+/// A message that comes again every six minutes is in the queue, or taken from it; its age would not be told from the third time on.
+#[test]
+fn a_notice_that_waits_for_an_hour_rings_however_often_it_was_tried() {
+    let stack = Stack::of(&[("Durable", "true")]);
+    let alarm = stack.get("DelayAlarm");
+    let ids: Vec<&str> = alarm["Metrics"].as_array().unwrap().iter().map(|one| one["Id"].as_str().unwrap()).collect();
+    assert_eq!((ids, &alarm["Metrics"][0]["Expression"]), (vec!["waiting", "visible", "taken"], &json!("visible + taken")));
+    let mut seconds = Vec::new();
+    for metric in &alarm["Metrics"].as_array().unwrap()[1..] {
+        assert_eq!((&metric["ReturnData"], &metric["MetricStat"]["Stat"]), (&json!(false), &json!("Maximum")));
+        seconds.push(metric["MetricStat"]["Period"].as_u64().unwrap() * alarm["EvaluationPeriods"].as_u64().unwrap());
+    }
+    assert_eq!(seconds, [3600, 3600]);
+    assert_eq!((&alarm["Threshold"], &alarm["ComparisonOperator"]), (&json!(1), &json!("GreaterThanOrEqualToThreshold")));
+    assert!(alarm.get("DatapointsToAlarm").is_none(), "in all of them");
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn kept(target: &Value) -> String {
 pub(super) fn alarms(wiring: &Wiring, notes: &mut Notes) {
     let Some(alarms) = &wiring.alarms else { return };
     for (metric, what, lost) in WATCHED {
-        let alarm: Vec<_> = alarms.iter().filter(|alarm| alarm.metric == *metric).collect();
+        let alarm: Vec<_> = alarms.iter().filter(|alarm| alarm.metrics.iter().any(|one| one == metric)).collect();
         let mend = format!("an AWS::CloudWatch::Alarm on {metric} with AlarmActions, as in hikyaku's template");
         if alarm.is_empty() {
             notes.warning(what, format!("no alarm on {metric}"), *lost, mend);
