@@ -209,7 +209,7 @@ impl Draft<'_> {
         arns.sort();
         arns.dedup();
         let topic = |arn: String| {
-            let own = self.stack.named(&arn).and_then(|name| self.stack.properties(name)).ok_or_else(|| elsewhere(&arn));
+            let own = self.stack.named(&arn).and_then(|name| self.stack.properties(name)).ok_or_else(|| Unseen::elsewhere(&arn));
             Topic {
                 policy: own.clone().map(|_| self.topic_policy(&arn)),
                 key: own.map(|own| self.key(at(own, "/KmsMasterKeyId"))),
@@ -249,7 +249,7 @@ impl Draft<'_> {
         Some(Key {
             is_managed: id.contains("alias/aws/"),
             is_enabled: key.is_none_or(|key| *at(key, "/Enabled") != false),
-            policy: key.map(|key| at(key, "/KeyPolicy").clone()).ok_or_else(|| elsewhere(&id)),
+            policy: key.map(|key| at(key, "/KeyPolicy").clone()).ok_or_else(|| Unseen::elsewhere(&id)),
             id,
         })
     }
@@ -353,11 +353,6 @@ fn subscription(one: &Value) -> Subscription {
         filter: one.get("FilterPolicy").filter(|filter| !filter.is_null()).map(|filter| (filter.clone(), by_body)),
         dead_letters: text(at(&redrive, "/deadLetterTargetArn")),
     }
-}
-
-/// What a template names and does not hold.
-fn elsewhere(arn: &str) -> Unseen {
-    Unseen { permission: "", of: arn.to_owned(), problem: "the template does not hold it".to_owned() }
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -21,6 +21,11 @@ pub struct Unseen {
 }
 
 impl Unseen {
+    /// What a template names and does not hold.
+    pub(super) fn elsewhere(arn: &str) -> Unseen {
+        Unseen { permission: "", of: arn.to_owned(), problem: "the template does not hold it".to_owned() }
+    }
+
     /// Whether the caller may not.
     pub fn is_denied(&self) -> bool {
         aws::is_denied(&self.problem)

@@ -289,6 +289,15 @@ const CASES: &[Case] = &[
         "keeps out sns.amazonaws.com",
     ),
     template(
+        "topic.failures",
+        &[(
+            "deadLetterTargetArn: !GetAtt FailureQueue.Arn\n\n  TopicPermission",
+            "deadLetterTargetArn: arn:aws:sqs:eu-west-1:111122223333:elsewhere\n\n  TopicPermission",
+        )],
+        "unknown",
+        "elsewhere: the template does not hold it",
+    ),
+    template(
         "alarms",
         &[("MetricName: DestinationDeliveryFailures", "MetricName: Other")],
         "warning",
@@ -578,5 +587,36 @@ async fn what_the_role_lacks_is_a_parameter_of_the_template() {
         let said = examine(&Folder::new(), false, &[], &[(from, to)]).await;
         let found = of(&said, "configuration.role");
         assert!(found[0]["mend"].as_str().unwrap().starts_with(mend), "{found:#?}");
+    }
+}
+
+/// Its statements may be as narrow as what is sent allows.
+#[tokio::test]
+async fn a_queues_key_has_to_let_in_those_that_write_to_it() {
+    let own = "\n  QueueKey:\n    Type: AWS::KMS::Key\n    Properties:\n      KeyPolicy:\n        Statement: [STATEMENTS]\n\n  # For the roles of cert";
+    let statement = |service: &str, condition: &str| {
+        format!(
+            "{{ Effect: Allow, Principal: {{ Service: {service} }}, Action: kms:*, Resource: \"*\", Condition: {{ ArnLike: {{ {condition} }} }} }}"
+        )
+    };
+    let sns = statement("sns.amazonaws.com", "\"aws:SourceArn\": !Ref Topic");
+    let rule = statement("events.amazonaws.com", "\"kms:EncryptionContext:aws:sqs:arn\": !GetAtt FailureQueue.Arn");
+    let other = statement("events.amazonaws.com", "\"kms:EncryptionContext:aws:sqs:arn\": !GetAtt LogGroup.Arn");
+    let by_rule = "          DeadLetterConfig:\n            Arn: !GetAtt FailureQueue.Arn";
+    for (statements, without_rule, level) in [
+        (format!("{sns}, {rule}"), false, "ok"),
+        (sns.clone(), false, "error"),
+        (sns.clone(), true, "ok"),
+        (format!("{sns}, {other}"), false, "error"),
+    ] {
+        let own = own.replace("STATEMENTS", &statements);
+        let mut changes = vec![
+            ("\n  # For the roles of cert", own.as_str()),
+            ("SqsManagedSseEnabled: true\n      # 14 days", "KmsMasterKeyId: !Ref QueueKey\n      # 14 days"),
+        ];
+        changes.extend(without_rule.then_some((by_rule, "")));
+        let said = examine(&Folder::new(), false, &changes, &[]).await;
+        let found = of(&said, "queue.key");
+        assert_eq!(found[0]["level"], level, "{statements} {found:#?}");
     }
 }

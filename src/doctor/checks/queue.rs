@@ -1,14 +1,16 @@
 //! The queues: those that keep what failed, and the one before the function.
 
+use std::collections::BTreeSet;
+
 use super::{Notes, Wiring};
 use crate::doctor::policy::{Request, allows};
-use crate::doctor::wiring::{Queue, QueueState, short};
+use crate::doctor::publishers::USE_OF_A_KEY;
+use crate::doctor::wiring::{Queue, QueueState, Unseen, short};
 
 /// Notes whether `queue` takes what `service` sends to it on behalf of `source`.
 pub(super) fn takes(wiring: &Wiring, notes: &mut Notes, about: &str, queue: &str, service: &str, source: &str, lost: &str) {
     let state = match wiring.queues.get(queue).map(|queue| &queue.state) {
-        // One of another stack or account: what it says is not to be seen from here.
-        None => return notes.ok(about, format!("{} keeps what cannot be handed over", short(queue))),
+        None => return notes.unseen(about, &Unseen::elsewhere(queue)),
         Some(Err(unseen)) => return notes.unseen(about, unseen),
         Some(Ok(state)) => state,
     };
@@ -82,7 +84,16 @@ pub(super) fn key(wiring: &Wiring, notes: &mut Notes) {
                 queue.url
             ),
         );
-        let lost = "in silence: what SNS and EventBridge put into it";
+        let senders = senders(wiring, &queue.arn);
+        if senders.is_empty() {
+            notes.ok(name, format!("no service writes to it, whom its key {} could keep out", short(&key.id)));
+            continue;
+        }
+        let services = |of: &[(&'static str, String)]| {
+            let all: BTreeSet<&str> = of.iter().map(|(service, _)| *service).collect();
+            all.into_iter().collect::<Vec<_>>().join(" and ")
+        };
+        let lost = format!("in silence: what {} puts into it", services(&senders));
         if key.is_managed {
             notes.error(name, format!("is encrypted with {}, a key that AWS keeps and no service may use", key.id), lost, mend);
             continue;
@@ -94,19 +105,20 @@ pub(super) fn key(wiring: &Wiring, notes: &mut Notes) {
                 continue;
             }
         };
-        let context = [("aws:SourceAccount", wiring.account.clone()), ("aws:PrincipalIsAWSService", "true".to_owned())];
-        let senders = ["sns.amazonaws.com", "events.amazonaws.com"];
-        let refused: Vec<&str> = senders
-            .into_iter()
-            .filter(|sender| {
-                ["kms:GenerateDataKey", "kms:Decrypt"]
-                    .iter()
-                    .any(|action| !super::topic::may_use(sender, &context, action, policy, None))
-            })
-            .collect();
+        let is_refused = |(service, source): &(&str, String)| {
+            let context = [
+                ("aws:SourceAccount", wiring.account.as_str()),
+                ("aws:SourceArn", source),
+                ("aws:PrincipalIsAWSService", "true"),
+                // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+                ("kms:EncryptionContext:aws:sqs:arn", &queue.arn),
+            ];
+            USE_OF_A_KEY.iter().any(|action| !super::topic::may_use(service, &context, action, policy))
+        };
+        let refused: Vec<(&str, String)> = senders.iter().filter(|sender| is_refused(sender)).cloned().collect();
         match refused.is_empty() {
-            true => notes.ok(name, format!("its key {} lets in SNS and EventBridge", short(&key.id))),
-            false => notes.error(name, format!("its key {} keeps out {}", short(&key.id), refused.join(" and ")), lost, mend),
+            true => notes.ok(name, format!("its key {} lets in {}", short(&key.id), services(&senders))),
+            false => notes.error(name, format!("its key {} keeps out {}", short(&key.id), services(&refused)), lost, mend),
         }
     }
 }
@@ -184,10 +196,13 @@ pub(super) fn source(wiring: &Wiring, notes: &mut Notes) {
     }
 }
 
-/// Who sends to the queue before the function, and by which service.
+/// Which services write to a queue, and for what: what they send there, or cannot hand over elsewhere.
 fn senders(wiring: &Wiring, queue: &str) -> Vec<(&'static str, String)> {
-    let topics = wiring.topics.iter().filter(|topic| topic.subscriptions.iter().flatten().any(|one| one.endpoint == queue));
-    let rules = wiring.rules.iter().flatten().filter(|rule| rule.targets.iter().any(|target| target.arn == queue));
+    let is_it = |end: &str, dead_letters: &Option<String>| end == queue || dead_letters.as_deref() == Some(queue);
+    let topics = wiring.topics.iter();
+    let topics = topics.filter(|topic| topic.subscriptions.iter().flatten().any(|one| is_it(&one.endpoint, &one.dead_letters)));
+    let rules = wiring.rules.iter().flatten();
+    let rules = rules.filter(|rule| rule.targets.iter().any(|target| is_it(&target.arn, &target.dead_letters)));
     let topics = topics.map(|topic| ("sns.amazonaws.com", topic.arn.clone()));
     topics.chain(rules.map(|rule| ("events.amazonaws.com", rule.arn.clone()))).collect()
 }

@@ -131,18 +131,12 @@ pub(super) fn key(wiring: &Wiring, notes: &mut Notes) {
         };
         let before = notes.count();
         for publisher in let_in {
-            let refused: Vec<&str> = USE_OF_A_KEY
-                .into_iter()
-                .filter(|action| {
-                    !may_use(
-                        publisher.service,
-                        &publisher.context(&wiring.account, &wiring.region),
-                        action,
-                        policy,
-                        Some(&topic.arn),
-                    )
-                })
-                .collect();
+            let context = publisher.context(&wiring.account, &wiring.region);
+            let mut context: Vec<(&str, &str)> = context.iter().map(|(key, value)| (*key, value.as_str())).collect();
+            // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+            context.push(("kms:EncryptionContext:aws:sns:topicArn", &topic.arn));
+            let may = |action: &&str| may_use(publisher.service, &context, action, policy);
+            let refused: Vec<&str> = USE_OF_A_KEY.into_iter().filter(|action| !may(action)).collect();
             if !refused.is_empty() {
                 let statement = publisher.statement(&["kms:Decrypt", "kms:GenerateDataKey*"], "*", wiring);
                 notes.error(
@@ -168,18 +162,9 @@ pub(super) fn mend_key(wiring: &Wiring, key: &Key, statement: &str) -> String {
 }
 
 /// Whether a service with this context may do `action` with a key.
-pub(super) fn may_use(
-    service: &str,
-    context: &[(&'static str, String)],
-    action: &str,
-    policy: &Value,
-    topic: Option<&str>,
-) -> bool {
-    let mut context: Vec<(&str, &str)> = context.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-    context.extend(topic.map(|topic| ("kms:EncryptionContext:aws:sns:topicArn", topic)));
+pub(super) fn may_use(service: &str, context: &[(&str, &str)], action: &str, policy: &Value) -> bool {
     // In a key's policy `*` is that key.
-    allows(policy, &Request { principal: Some(("Service", service)), action, resource: "*", context: &context })
+    allows(policy, &Request { principal: Some(("Service", service)), action, resource: "*", context })
 }
 
 /// Whether a service could publish for another account: through a statement that asks for nothing that tells accounts apart.
