@@ -179,7 +179,10 @@ impl Draft<'_> {
     fn role(&self) -> Option<Vec<Value>> {
         let role = text(at(self.properties(), "/Role"))?;
         let role = self.stack.properties(self.stack.named(&role)?)?;
-        if role.get("ManagedPolicyArns").is_some() || !self.stack.all("AWS::IAM::Policy").is_empty() {
+        let has_roles = |(_, policy): &(&str, &Value)| at(policy, "/Roles").as_array().is_some_and(|roles| !roles.is_empty());
+        let others = ["AWS::IAM::Policy", "AWS::IAM::RolePolicy"].iter().any(|kind| !self.stack.all(kind).is_empty())
+            || self.stack.all("AWS::IAM::ManagedPolicy").iter().any(has_roles);
+        if others || role.get("ManagedPolicyArns").is_some() {
             return None;
         }
         Some(at(role, "/Policies").as_array()?.iter().map(|policy| at(policy, "/PolicyDocument").clone()).collect())

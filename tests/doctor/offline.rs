@@ -620,3 +620,23 @@ async fn a_queues_key_has_to_let_in_those_that_write_to_it() {
         assert_eq!(found[0]["level"], level, "{statements} {found:#?}");
     }
 }
+
+/// What its own policies lack, another may give.
+#[tokio::test]
+async fn a_role_with_policies_of_their_own_is_not_judged_by_half() {
+    let lacking = (
+        "Sid: KeepFailures\n                Effect: Allow\n                Action: sqs:SendMessage",
+        "Sid: KeepFailures\n                Effect: Allow\n                Action: sqs:GetQueueUrl",
+    );
+    let statement = "PolicyDocument: { Statement: [{ Effect: Allow, Action: sqs:SendMessage, Resource: \"*\" }] }";
+    for policy in [
+        "Type: AWS::IAM::ManagedPolicy\n    Properties: { Roles: [!Ref Role], ",
+        "Type: AWS::IAM::RolePolicy\n    Properties: { RoleName: !Ref Role, PolicyName: more, ",
+        "Type: AWS::IAM::Policy\n    Properties: { Roles: [!Ref Role], PolicyName: more, ",
+    ] {
+        let more = format!("\n  More:\n    {policy}{statement} }}\n\n  # For the roles of cert");
+        let said = examine(&Folder::new(), false, &[lacking, ("\n  # For the roles of cert", &more)], &[]).await;
+        assert_eq!(of(&said, "function.failures")[0]["level"], "ok", "{policy}: {said:?}");
+        assert_eq!(of(&said, "configuration.role")[0]["level"], "unknown", "{policy}: {said:?}");
+    }
+}
