@@ -8,8 +8,8 @@ use super::at;
 use super::policy::list;
 use super::stack::{SOMEWHERE, Stack};
 use super::wiring::{
-    Alarm, EventSource, Failures, Function, Hand, Key, LONGEST_AGE, MOST_RETRIES, Queue, QueueState, Rule, Subscription, Target,
-    Topic, Unseen, Wiring,
+    Alarm, EventSource, Failures, Function, Hand, Key, LONGEST_AGE, MOST_RETRIES, Metric, Queue, QueueState, Rule, Subscription,
+    Target, Topic, Unseen, Wiring,
 };
 
 /// Reads the wiring around the function called `function` in the template, or the only one that could be ours.
@@ -329,10 +329,25 @@ impl Draft<'_> {
     fn alarms(&self) -> Vec<Alarm> {
         let all = self.stack.all("AWS::CloudWatch::Alarm").into_iter();
         all.map(|(_, alarm)| Alarm {
-            metrics: metrics(alarm).filter_map(|metric| text(at(metric, "/MetricName"))).collect(),
+            metrics: metrics(alarm).filter_map(|metric| self.metric(metric)).collect(),
             actions: list(at(alarm, "/AlarmActions")).into_iter().map(str::to_owned).collect(),
+            enabled: !["false", "False"].contains(&plain(at(alarm, "/ActionsEnabled")).as_str()),
         })
         .collect()
+    }
+
+    /// What is of our function or of a queue has its name in the template.
+    fn metric(&self, metric: &Value) -> Option<Metric> {
+        let dimensions = at(metric, "/Dimensions").as_array().into_iter().flatten().filter_map(|one| {
+            let value = text(at(one, "/Value"))?;
+            let queues = self.stack.all("AWS::SQS::Queue");
+            let queue = queues.iter().find(|(_, queue)| *at(queue, "/QueueName") == value).map(|(name, _)| *name);
+            let own = if self.is_ours(&value) { Some(self.name) } else { queue };
+            Some((text(at(one, "/Name"))?, own.map_or(value.clone(), str::to_owned)))
+        });
+        let dimensions = dimensions.collect();
+        let namespace = text(at(metric, "/Namespace")).unwrap_or_default();
+        Some(Metric { namespace, name: text(at(metric, "/MetricName"))?, dimensions })
     }
 }
 
@@ -356,6 +371,11 @@ fn subscription(one: &Value) -> Subscription {
         filter: one.get("FilterPolicy").filter(|filter| !filter.is_null()).map(|filter| (filter.clone(), by_body)),
         dead_letters: text(at(&redrive, "/deadLetterTargetArn")),
     }
+}
+
+/// A value as it stands in a text: what is given as a parameter is one.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn text(value: &Value) -> Option<String> {

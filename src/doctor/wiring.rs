@@ -199,8 +199,18 @@ pub struct QueueState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alarm {
     /// One, or those that an expression is made of.
-    pub metrics: Vec<String>,
+    pub metrics: Vec<Metric>,
     pub actions: Vec<String>,
+    /// One that is not says nothing to anybody.
+    pub enabled: bool,
+}
+
+/// A metric of CloudWatch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metric {
+    pub namespace: String,
+    pub name: String,
+    pub dimensions: BTreeMap<String, String>,
 }
 
 impl Wiring {

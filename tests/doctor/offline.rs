@@ -640,3 +640,31 @@ async fn a_role_with_policies_of_their_own_is_not_judged_by_half() {
         assert_eq!(of(&said, "configuration.role")[0]["level"], "unknown", "{policy}: {said:?}");
     }
 }
+
+#[tokio::test]
+async fn an_alarm_counts_if_it_is_on_what_is_ours() {
+    const OF_FUNCTION: &str = "MetricName: Errors\n      Dimensions: [{ Name: FunctionName, Value: !Ref Function }]";
+    const OF_QUEUE: &str = "      Namespace: AWS/SQS\n      MetricName: ApproximateNumberOfMessagesVisible\n      Dimensions: [{ Name: QueueName, Value: !GetAtt FailureQueue.QueueName }]\n      Statistic: Maximum\n      Period: 300\n";
+    let function = |value: &str| OF_FUNCTION.replace("!Ref Function", value);
+    let stat = "      Metrics:\n        - Id: all\n          MetricStat:\n            Stat: Maximum\n            Period: 300\n            Metric: { Namespace: AWS/SQS, MetricName: ApproximateNumberOfMessagesVisible, Dimensions: [{ Name: QueueName, Value: VALUE }] }\n";
+    for (about, from, to, level) in [
+        ("the function failing", OF_FUNCTION, function("other"), "warning"),
+        ("the function failing", OF_FUNCTION, function("!ImportValue name"), "ok"),
+        ("the function failing", OF_FUNCTION, "MetricName: Errors".to_owned(), "ok"),
+        (
+            "the function failing",
+            "Namespace: AWS/Lambda\n      MetricName: Errors",
+            "Namespace: Ours\n      MetricName: Errors".to_owned(),
+            "warning",
+        ),
+        ("the function failing", OF_FUNCTION, format!("ActionsEnabled: false\n      {OF_FUNCTION}"), "warning"),
+        // With a queue before the function there is an alarm on that one, too.
+        ("the failure queue", OF_QUEUE, stat.replace("VALUE", "!GetAtt EventQueue.QueueName"), "warning"),
+        ("the failure queue", OF_QUEUE, stat.replace("VALUE", "!GetAtt FailureQueue.QueueName"), "ok"),
+    ] {
+        let said = examine(&Folder::new(), true, &[(from, &to)], &[]).await;
+        let found = of(&said, "alarms");
+        let found = found.iter().find(|finding| finding["about"] == about).unwrap();
+        assert_eq!(found["level"], level, "{to}: {found}");
+    }
+}

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Notes, Wiring};
-use crate::doctor::wiring::{Hand, short};
+use crate::doctor::wiring::{Hand, Metric, short};
 use crate::pattern::Pattern;
 use crate::samples::Sample;
 
@@ -94,12 +94,25 @@ fn kept(target: &Value) -> String {
 /// Whether somebody hears when hikyaku itself is in trouble.
 pub(super) fn alarms(wiring: &Wiring, notes: &mut Notes) {
     let Some(alarms) = &wiring.alarms else { return };
-    for (metric, what, lost) in WATCHED {
-        let alarm: Vec<_> = alarms.iter().filter(|alarm| alarm.metrics.iter().any(|one| one == metric)).collect();
+    let function = [wiring.function.name.as_str()];
+    let queues: Vec<&str> = wiring.failure_queues().into_iter().map(|queue| short(&queue.arn)).collect();
+    for (namespace, metric, what, lost) in WATCHED {
+        let (dimension, ours) = match *namespace {
+            "AWS/SQS" => ("QueueName", queues.as_slice()),
+            _ => ("FunctionName", function.as_slice()),
+        };
+        let is_ours = |one: &Metric| match one.dimensions.get(dimension) {
+            // Of a queue that the template does not hold, or of whatever it leaves open.
+            Some(value) => ours.is_empty() || value.contains("${") || ours.contains(&value.as_str()),
+            // Lambda counts all functions together too.
+            None => one.dimensions.is_empty(),
+        };
+        let is_on = |one: &Metric| one.namespace == *namespace && one.name == *metric && is_ours(one);
+        let alarm: Vec<_> = alarms.iter().filter(|alarm| alarm.metrics.iter().any(is_on)).collect();
         let mend = format!("an AWS::CloudWatch::Alarm on {metric} with AlarmActions, as in hikyaku's template");
         if alarm.is_empty() {
             notes.warning(what, format!("no alarm on {metric}"), *lost, mend);
-        } else if alarm.iter().all(|alarm| alarm.actions.is_empty()) {
+        } else if alarm.iter().all(|alarm| alarm.actions.is_empty() || !alarm.enabled) {
             notes.warning(what, format!("the alarm on {metric} tells nobody"), *lost, mend);
         } else {
             notes.ok(what, format!("an alarm on {metric} tells somebody"));
@@ -108,8 +121,8 @@ pub(super) fn alarms(wiring: &Wiring, notes: &mut Notes) {
 }
 
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>
-const WATCHED: &[(&str, &str, &str)] = &[
-    ("Errors", "the function failing", "time: nobody hears that messages are not delivered"),
-    ("ApproximateNumberOfMessagesVisible", "the failure queue", "what lies in it for 14 days and nobody looks at"),
-    ("DestinationDeliveryFailures", "failures not kept", "what the failure queue did not take, unheard"),
+const WATCHED: &[(&str, &str, &str, &str)] = &[
+    ("AWS/Lambda", "Errors", "the function failing", "time: nobody hears that messages are not delivered"),
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "the failure queue", "what lies in it for 14 days and nobody looks at"),
+    ("AWS/Lambda", "DestinationDeliveryFailures", "failures not kept", "what the failure queue did not take, unheard"),
 ];
