@@ -93,6 +93,8 @@ impl Draft<'_> {
             name: self.name.to_owned(),
             arn: self.stack.arn(self.name),
             runtime: at(properties, "/Runtime").as_str().map(str::to_owned),
+            is_image: at(properties, "/PackageType") == "Image"
+                || ["/ImageUri", "/Code/ImageUri"].iter().any(|uri| !at(properties, uri).is_null()),
             // Lambda's default: https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
             timeout: number(at(properties, "/Timeout")).unwrap_or(3),
             variables: variables.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect(),

@@ -117,6 +117,7 @@ impl Surveyor<'_> {
         Function {
             arn: text(at(configuration, "/FunctionArn")).unwrap_or_default(),
             runtime: text(at(configuration, "/Runtime")),
+            is_image: at(configuration, "/PackageType") == "Image",
             timeout: at(configuration, "/Timeout").as_u64().unwrap_or(3),
             variables: variables.map(|(name, value)| (name.clone(), text(value).unwrap_or_default())).collect(),
             changed: text(at(configuration, "/LastModified")),

@@ -68,8 +68,9 @@ pub struct Wiring {
 pub struct Function {
     pub name: String,
     pub arn: String,
-    /// None for an image.
     pub runtime: Option<String>,
+    /// An image brings its own runtime.
+    pub is_image: bool,
     /// In seconds.
     pub timeout: u64,
     /// The environment; any value may be a secret.

@@ -668,3 +668,25 @@ async fn an_alarm_counts_if_it_is_on_what_is_ours() {
         assert_eq!(found["level"], level, "{to}: {found}");
     }
 }
+
+#[tokio::test]
+async fn what_sam_has_for_all_functions_is_of_ours_too() {
+    let globals = "Globals: { Function: { Runtime: provided.al2023, Timeout: 60, Handler: bootstrap, Environment: { Variables: { FAILURE_QUEUE_URL: !Ref Dead } } } }\n";
+    let resources = "Resources:\n  Dead: { Type: AWS::SQS::Queue }\n  Router:\n    Type: AWS::Serverless::Function\n    Properties: { PROPERTIES Environment: { Variables: { SLACK_WEBHOOK_URL: 'ssm:/hook' } } }\n";
+    for (globals, properties, runtime, timeout, kept) in [
+        (globals, "", "runs on provided.al2023", "has 60 s for an event", "ok"),
+        (globals, "Timeout: 90,", "runs on provided.al2023", "has 90 s for an event", "ok"),
+        (globals, "Runtime: python3.13, Timeout: !Ref AWS::NoValue,", "runs on python3.13", "has 3 s", "ok"),
+        ("", "", "names no runtime", "has 3 s", "warning"),
+        ("", "PackageType: Image,", "runs from an image", "has 3 s", "warning"),
+        ("", "ImageUri: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/router:1,", "runs from an image", "has 3 s", "warning"),
+    ] {
+        let folder = Folder::new();
+        let file = folder.write("sam.yaml", format!("{globals}{}", resources.replace("PROPERTIES", properties)));
+        let said = hikyaku(&folder, ["doctor", "--json", "--template", file.to_str().unwrap()]).run().await;
+        let says = |check: &str| of(&said, check)[0]["says"].as_str().unwrap().to_owned();
+        assert!(says("function.runtime").starts_with(runtime), "{globals}{properties}: {said:?}");
+        assert!(says("function.timeout").starts_with(timeout), "{globals}{properties}: {said:?}");
+        assert_eq!(of(&said, "configuration.kept")[0]["level"], kept, "{globals}{properties}: {said:?}");
+    }
+}

@@ -14,7 +14,8 @@ pub(super) fn runtime(wiring: &Wiring, notes: &mut Notes) {
         format!("aws lambda update-function-configuration --function-name {name} --runtime provided.al2023"),
     );
     match function.runtime.as_deref() {
-        None => notes.ok(name, "runs from an image, which brings its own runtime"),
+        _ if function.is_image => notes.ok(name, "runs from an image, which brings its own runtime"),
+        None => notes.error(name, "names no runtime", "everything: the function does not start", mend),
         Some("provided.al2023") => notes.ok(name, "runs on provided.al2023"),
         Some(old) if old.starts_with("provided") => {
             let lost = "everything, once AWS no longer lets the function be changed or run";

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::at;
 use crate::config::tree::Tree;
-use resolve::Resolver;
+use resolve::{Resolver, is_function};
 
 /// A template in YAML or JSON, its short forms written out.
 ///
@@ -59,6 +59,11 @@ impl Stack {
                 let mut resource = resource.clone();
                 if let Some(resource) = resource.as_object_mut() {
                     resource.shift_remove("Condition");
+                    if resource.get("Type").is_some_and(|kind| kind == "AWS::Serverless::Function") {
+                        let own = resource.get("Properties").unwrap_or(&Value::Null);
+                        let properties = over(at(template, "/Globals/Function"), own);
+                        resource.insert("Properties".to_owned(), properties);
+                    }
                 }
                 resources.insert(name.clone(), resolver.resolve(&resource).unwrap_or_default());
             }
@@ -99,6 +104,25 @@ impl Stack {
     pub fn named<'a>(&'a self, text: &'a str) -> Option<&'a str> {
         let last = text.rsplit([':', '/']).next().unwrap_or(text);
         self.has(last).then_some(last)
+    }
+}
+
+/// `own` over what SAM's `Globals` says, whose lists come first.
+/// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html>
+fn over(global: &Value, own: &Value) -> Value {
+    let is_map = |value: &Value| value.as_object().is_some_and(|entries| !entries.iter().any(|(key, one)| is_function(key, one)));
+    match (global, own) {
+        (global, Value::Null) => global.clone(),
+        (Value::Array(global), Value::Array(own)) => global.iter().chain(own).cloned().collect(),
+        (Value::Object(entries), Value::Object(more)) if is_map(global) && is_map(own) => {
+            let mut entries = entries.clone();
+            for (key, own) in more {
+                let value = over(entries.get(key).unwrap_or(&Value::Null), own);
+                entries.insert(key.clone(), value);
+            }
+            Value::Object(entries)
+        }
+        _ => own.clone(),
     }
 }
 

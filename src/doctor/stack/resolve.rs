@@ -185,7 +185,7 @@ impl<'a> Resolver<'a> {
 }
 
 /// Not every key that a function is called by is one: a policy has a `Condition` too.
-fn is_function(name: &str, argument: &Value) -> bool {
+pub(super) fn is_function(name: &str, argument: &Value) -> bool {
     name == "Ref" || name.starts_with("Fn::") || (name == "Condition" && argument.is_string())
 }
 
