@@ -16,7 +16,7 @@ use crate::channels::{CHANNELS, Console, Outside};
 use crate::config::Origin;
 use crate::deliver::Receiver;
 use crate::doctor::stack::{self, SOMEWHERE, Stack};
-use crate::doctor::{CHECKS, Finding, Level, Request, Setup, Surveyed, Visit, Wiring, draw, examine, survey};
+use crate::doctor::{CHECKS, Finding, Level, Request, Setup, Surveyed, Visit, Wiring, draw, examine, keep, survey};
 use crate::ingress;
 use crate::render::Locale;
 use crate::secret::Env;
@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     /// The topic, else those that lead to the function or its queue
     #[arg(long, value_name = "ARN", requires = "function", conflicts_with = "template")]
     topic: Option<String>,
-    /// The failure queue, else the one in the function's environment
+    /// The failure queue, else that of the configuration or of the function's environment
     #[arg(long, value_name = "URL", requires = "function", conflicts_with = "template")]
     queue: Option<String>,
     /// Send a test message to this receiver
@@ -67,7 +67,7 @@ fn check(text: &str) -> Result<String, String> {
 
 pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done, Stop> {
     let (aws, now) = (Arc::new(Aws::default()), Timestamp::now());
-    let (wiring, date) = match &arguments.template {
+    let (mut wiring, date) = match &arguments.template {
         Some(template) => (Some(drawn(template, arguments)?), None),
         None if arguments.online => surveyed(arguments, &aws).await?,
         None => (None, None),
@@ -87,6 +87,11 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         App::without_journal(config, env.clone(), Console::Error, Arc::clone(&aws))
     });
     let config = loaded.as_ref().ok().map(|(config, _)| config).filter(|_| is_configured);
+    let failures =
+        config.and_then(|config| config.failure_queue.as_deref()).filter(|_| arguments.online && arguments.queue.is_none());
+    if let (Some(wiring), Some(url)) = (&mut wiring, failures) {
+        keep(wiring, url, &aws).await;
+    }
     let outside = Outside { aws: Arc::clone(&aws), console: Console::Error, ..Outside::default() };
     let secrets = Secrets::new(env.clone(), Arc::clone(&aws));
     let visit = arguments.online.then_some(Visit { config, secrets, aws, outside, now, date });

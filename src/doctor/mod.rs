@@ -43,7 +43,7 @@ use crate::secrets::Secrets;
 pub use checks::CHECKS;
 pub use drawn::draw;
 pub use publishers::{PUBLISHERS, Publisher, USE_OF_A_KEY};
-pub use survey::{Request, Surveyed, survey};
+pub use survey::{Request, Surveyed, keep, survey};
 pub use wiring::{Hand, Unseen, Wiring};
 
 /// One thing that was looked at.

@@ -42,6 +42,14 @@ pub async fn survey(asked: &Request<'_>, aws: &Aws) -> Surveyed {
     Surveyed { wiring, date: answer.date }
 }
 
+/// Looks at the failure queue that the configuration names, too: it goes before that of the function's environment.
+pub async fn keep(wiring: &mut Wiring, url: &str, aws: &Aws) {
+    let surveyor = Surveyor { aws };
+    let arn = surveyor.queue_arn(url).await.unwrap_or_else(|| url.to_owned());
+    surveyor.add_queue_at(&arn, url, &mut wiring.queues).await;
+    wiring.kept = Some(url.to_owned());
+}
+
 struct Surveyor<'a> {
     aws: &'a Aws,
 }

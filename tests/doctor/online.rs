@@ -244,8 +244,11 @@ fn entries(attributes: &[(&str, &str)]) -> String {
 
 /// What is found in an account that answers like a whole one, but for `answers`.
 async fn found(arguments: &[&str], answers: Answers) -> Vec<Value> {
-    let folder = Folder::new();
-    let said = seen(&folder, &account_with(now(), None, [whole(), answers].concat()).await, arguments).run().await;
+    found_from(&Folder::new(), arguments, answers).await
+}
+
+async fn found_from(folder: &Folder, arguments: &[&str], answers: Answers) -> Vec<Value> {
+    let said = seen(folder, &account_with(now(), None, [whole(), answers].concat()).await, arguments).run().await;
     said.json()["findings"].as_array().unwrap().clone()
 }
 
@@ -320,4 +323,27 @@ async fn a_topic_is_found_by_its_subscription_though_nothing_lets_it_in() {
         let findings = found(&[], vec![("Action=ListSubscriptions&", listed)]).await;
         assert!(findings.iter().any(|finding| finding["check"] == "topic.key"), "{findings:#?}");
     }
+}
+
+#[tokio::test]
+async fn the_failure_queue_of_the_configuration_is_looked_at() {
+    const REJECTED: &str = "https://sqs.ap-northeast-1.amazonaws.com/111122223333/rejected";
+    let folder = Folder::new();
+    folder.write(
+        "hikyaku.yaml",
+        format!("receivers: {{ log: {{ console: {{}} }} }}\nroutes: [{{ to: [log] }}]\nfailure_queue: {REJECTED}\n"),
+    );
+    let attributes = json!({ "QueueArn": QUEUE.replace("failures", "rejected"), "MessageRetentionPeriod": "345600", "VisibilityTimeout": "30",
+        "ApproximateNumberOfMessages": "2" });
+    let variables = json!({ "Environment": { "Variables": { "FAILURE_QUEUE_URL": QUEUE_URL } } });
+    let answers = vec![
+        ("GetQueueAttributes rejected", json!({ "Attributes": attributes })),
+        ("GET /2015-03-31/functions/hikyaku/configuration", configuration(variables)),
+    ];
+    let findings = found_from(&folder, &["--topic", TOPIC], answers.clone()).await;
+    let waiting = short(&findings, "queue.waiting");
+    assert_eq!((waiting.len(), &waiting[0]["about"]), (1, &json!("rejected")), "{findings:#?}");
+    assert!(waiting[0]["mend"].as_str().unwrap().contains(REJECTED), "{waiting:?}");
+    let findings = found_from(&folder, &["--topic", TOPIC, "--queue", QUEUE_URL], answers).await;
+    assert!(short(&findings, "queue.waiting").is_empty(), "another one was asked for: {findings:#?}");
 }
