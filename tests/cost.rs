@@ -61,7 +61,11 @@ fn what_the_page_says_in_words_is_so_too() {
         .sum();
     assert!((notices - 0.02).abs() < HALF_A_CENT, "{notices}");
     let lines = table("As it is deployed");
+    let usual = parameters.clone();
     parameters.insert("events", 1_000_000.0);
     let sum: f64 = lines.iter().filter(|row| !row[1].is_empty()).map(|row| value(row[1], &parameters)).sum();
     assert!(PAGE.contains(&format!("the sum is {sum:.2}")), "{sum}");
+    let (first, key) = (sum_of("As it is deployed", &usual), usual["kms_key"]);
+    let later = format!("the sum is {:.2} in the second year, and {:.2}\nfrom the third on", first + key, first + 2.0 * key);
+    assert!(PAGE.contains(&later), "{later}");
 }

@@ -64,7 +64,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("samples", &["notification", "text"]),
     ("expect", &["app", "config", "ingress", "notification", "route", "samples", "text"]),
     ("migrate", &["aws", "config", "text"]),
-    ("doctor", &["app", "aws", "channels", "config", "deliver", "ingress", "pattern", "samples", "secret", "secrets"]),
+    ("doctor", &["app", "aws", "channels", "config", "deliver", "ingress", "outcome", "pattern", "samples", "secret", "secrets"]),
     ("outside", &["config", "net", "secret"]),
     ("lambda", &["app", "aws", "channels", "config", "deliver", "ingress", "outcome", "render", "secret", "text", "trust"]),
     (

@@ -333,6 +333,7 @@ impl Draft<'_> {
         all.map(|(_, alarm)| Alarm {
             metrics: metrics(alarm).filter_map(|metric| self.metric(metric)).collect(),
             actions: list(at(alarm, "/AlarmActions")).into_iter().map(str::to_owned).collect(),
+            minds_silence: at(alarm, "/TreatMissingData") == "breaching",
             enabled: !["false", "False"].contains(&plain(at(alarm, "/ActionsEnabled")).as_str()),
         })
         .collect()

@@ -204,6 +204,8 @@ pub struct Alarm {
     pub actions: Vec<String>,
     /// One that is not says nothing to anybody.
     pub enabled: bool,
+    /// Whether it rings where there is nothing to measure.
+    pub minds_silence: bool,
 }
 
 /// A metric of CloudWatch.

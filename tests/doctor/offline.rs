@@ -69,6 +69,17 @@ const CASES: &[Case] = &[
     config("configuration.sound", &[("[ops, log]", "[ops]")], "warning", "log"),
     config("configuration.critical", &[("    to: [ops]", "    drop: true")], "warning", "route 0 drops certificate."),
     config("configuration.critical", &[("    to: [ops]", "    to: [log]")], "warning", "to the console alone"),
+    Case {
+        check: "configuration.metrics",
+        durable: false,
+        template: &[(
+            "SelfTestSchedule:\n    Type: String\n    Default: \"\"",
+            "SelfTestSchedule:\n    Type: String\n    Default: rate(1 day)",
+        )],
+        config: &[("routes:", "metrics: false\nroutes:")],
+        level: "warning",
+        says: "an alarm on Delivered rings where there are none",
+    },
     template("configuration.kept", &[("FAILURE_QUEUE_URL: !Ref FailureQueue", "X: y")], "warning", "is not set"),
     template(
         "topic.subscribed",
@@ -511,7 +522,7 @@ async fn a_person_reads_what_is_lost_and_how_to_mend_it() {
         "\n  ✗ error: Topic: is encrypted with alias/aws/sns, a key that AWS keeps and no\n",
         "\n      lost: in silence: everything of budgets.amazonaws.com,\n",
         "\n      mend: KmsMasterKeyId: !Ref Key, an AWS::KMS::Key of your own",
-        "\n25 hold, 1 error, 0 warnings\n",
+        "\n26 hold, 1 error, 0 warnings\n",
     ] {
         assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
     }

@@ -43,6 +43,7 @@ const ELSEWHERE: &[&str] = &[
     "configuration.sound",
     "configuration.kept",
     "configuration.critical",
+    "configuration.metrics",
     "configuration.topics",
     "configuration.role",
     "alarms",

@@ -10,6 +10,7 @@ use crate::doctor::policy::{Request, allows, overlap};
 use crate::doctor::stack::{self, SOMEWHERE};
 use crate::doctor::wiring::{Hand, kin, short};
 use crate::ingress;
+use crate::outcome::metrics::NAMESPACE;
 use crate::samples::SAMPLES;
 use crate::secret::SecretRef;
 
@@ -84,6 +85,21 @@ pub(super) fn critical(setup: &Setup<'_>, notes: &mut Notes) {
     }
     if notes.count() == 0 {
         notes.ok("routes", format!("{reached} samples of critical events reach somebody"));
+    }
+}
+
+/// Whether the metrics are written without which an alarm would ring for ever.
+pub(super) fn metrics(setup: &Setup<'_>, notes: &mut Notes) {
+    let (Ok((config, _)), Some(alarms)) = (setup.loaded, setup.wiring.and_then(|wiring| wiring.alarms.as_ref())) else { return };
+    let waiting = alarms.iter().filter(|alarm| alarm.minds_silence).flat_map(|alarm| &alarm.metrics);
+    match waiting.into_iter().find(|metric| metric.namespace == NAMESPACE) {
+        Some(metric) if !config.metrics => notes.warning(
+            "metrics",
+            format!("are off, and an alarm on {} rings where there are none", metric.name),
+            "what the alarm is for: it rings for ever",
+            "metrics: true in the configuration, else SilenceDays=0 for hikyaku's template",
+        ),
+        _ => notes.ok("metrics", "no alarm waits for what is not written"),
     }
 }
 

@@ -21,6 +21,7 @@ pub const CHECKS: &[Check] = &[
     check!("configuration.sound", Configuration(configuration::sound), "the configuration has nothing to mend"),
     check!("configuration.kept", Configuration(configuration::kept), "what a receiver refuses for good is kept"),
     check!("configuration.critical", Configuration(configuration::critical), "what is critical reaches somebody"),
+    check!("configuration.metrics", Configuration(configuration::metrics), "no alarm waits for metrics that are off"),
     check!("configuration.topics", Configuration(configuration::topics), "the topics that lead here may send"),
     check!("configuration.role", Configuration(configuration::role), "the role may use what the configuration names"),
     check!("secret.readable", Account(account::secrets), "the secrets of every receiver can be read"),
