@@ -88,6 +88,8 @@ fn secrets_keys_and_mail_topics_are_those_that_were_named() {
         let through = format!("{service}.{REGION}.amazonaws.com");
         assert!(may("kms:Decrypt", key, &[("kms:ViaService", &through)]), "{service}");
     }
+    assert!(may("kms:GenerateDataKey", key, &[("kms:ViaService", "sns.eu-west-1.amazonaws.com")]), "a topic of another Region");
+    assert!(!may("kms:Decrypt", key, &[("kms:ViaService", "ssm.eu-west-1.amazonaws.com")]), "secrets are of this one");
     assert!(!may("kms:Decrypt", key, &[]), "and not by itself");
 }
 
