@@ -49,9 +49,16 @@ fn certificate(event: &Event, told: &str) -> Certificate {
         action: read::string(detail, "Action").map(|action| action.trim_matches(['“', '”', '"']).to_owned()),
         managed_by: managed_by(detail),
         validation_method: read::string(detail, "DomainValidationMethod"),
-        in_use: read::boolean(detail, "InUse"),
+        in_use: in_use(detail, told),
         ..Certificate::default()
     }
+}
+
+/// Whether anything uses it. `InUse` tells of AWS's own services: of one that was exported, as all are that AWS tells to be
+/// revoked, ACM does not know who has it.
+fn in_use(detail: &Value, told: &str) -> Option<bool> {
+    let is_exported = told.starts_with("Revoked") || read::boolean(detail, "Exported") == Some(true);
+    read::boolean(detail, "InUse").filter(|in_use| *in_use || !is_exported)
 }
 
 fn reason(detail: &Value, told: &str) -> Option<String> {
@@ -107,9 +114,9 @@ fn fields(certificate: &Certificate, kind: Kind) -> Vec<Field> {
     if certificate.domains.len() > 1 {
         fields.push(Field::new(Label::Domains, FieldValue::List(certificate.domains.clone())));
     }
-    // Of an expired one, the summary says it.
+    // Of an expired one, the summary says it, and of one whose end is known, that nothing uses it.
     let open = !matches!(kind, Kind::CertificateRenewed | Kind::CertificateIssued | Kind::CertificateExpired);
-    if let (true, Some(in_use)) = (open, certificate.in_use) {
+    if let Some(in_use) = certificate.in_use.filter(|in_use| open && (*in_use || certificate.days_left.is_none())) {
         fields.push(Field::new(Label::InUse, FieldValue::Term(if in_use { Term::Yes } else { Term::No })));
     }
     if kind == Kind::CertificateRevoked {
@@ -150,6 +157,9 @@ mod tests {
             ("Rotated", json!(null), "certificate.renewed", "resolved", "info"),
             ("Expired", json!({ "InUse": true }), "certificate.expired", "firing", "critical"),
             ("Expired", json!({ "InUse": false }), "certificate.expired", "firing", "warning"),
+            ("Expired", json!({ "InUse": false, "Exported": true }), "certificate.expired", "firing", "critical"),
+            ("Expired", json!({ "InUse": false, "Exported": false }), "certificate.expired", "firing", "warning"),
+            ("Revoked", json!({ "InUse": false, "Exportable": true }), "certificate.revoked", "firing", "critical"),
             ("Revoked", json!({}), "certificate.revoked", "firing", "critical"),
             ("Revoked By CA", json!("odd"), "certificate.revoked", "firing", "critical"),
         ] {

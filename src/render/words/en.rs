@@ -312,13 +312,17 @@ fn certificate_summary(notification: &Notification, certificate: &Certificate, t
         Some(ManagedBy::Customer) => " Nobody renews it by itself.",
         None => "",
     };
+    let then = match certificate.days_left {
+        _ if certificate.in_use == Some(false) => "Nothing uses it.",
+        Some(..0) => "Clients see errors now.",
+        _ => "Clients will see errors after that.",
+    };
     Some(match (notification.kind, certificate.days_left) {
         (Kind::CertificateRenewed | Kind::CertificateIssued, _) => format!("Valid until {}.", date?),
-        (Kind::CertificateRenewalFailed, Some(days)) => format!("{} Clients will see errors after that.", ends(days, &on)),
+        (Kind::CertificateRenewalFailed, Some(days)) => format!("{} {then}", ends(days, &on)),
         (Kind::CertificateRenewalFailed, None) => "How long the present certificate still lasts is not known.".to_owned(),
-        (Kind::CertificateExpiring, Some(days)) => {
+        (Kind::CertificateExpiring, Some(_)) => {
             let when = date.map(|date| format!("Its last day is {date}. ")).unwrap_or_default();
-            let then = if days < 0 { "Clients see errors now." } else { "Clients will see errors after that." };
             format!("{when}{then}{renewer}")
         }
         (Kind::CertificateExpiring, None) if certificate.health.is_some() => {

@@ -309,17 +309,18 @@ fn certificate_summary(notification: &Notification, certificate: &Certificate, t
         Some(ManagedBy::Customer) => "自動では更新されません。",
         None => "",
     };
+    let then = match certificate.days_left {
+        _ if certificate.in_use == Some(false) => "どこからも使われていません。",
+        Some(..0) => "接続エラーになっています。",
+        _ if notification.kind == Kind::CertificateRenewalFailed => "失効後は接続エラーになります。",
+        _ => "期限後は接続エラーになります。",
+    };
     Some(match (notification.kind, certificate.days_left) {
         (Kind::CertificateRenewed | Kind::CertificateIssued, _) => format!("有効期限 {}", date?),
-        (Kind::CertificateRenewalFailed, Some(days)) => format!("{}失効後は接続エラーになります。", ends(days, &on)),
+        (Kind::CertificateRenewalFailed, Some(days)) => format!("{}{then}", ends(days, &on)),
         (Kind::CertificateRenewalFailed, None) => "現在の証明書がいつまで有効かは不明です。".to_owned(),
-        (Kind::CertificateExpiring, Some(days)) => {
+        (Kind::CertificateExpiring, Some(_)) => {
             let when = date.map(|date| format!("有効期限は {date} です。")).unwrap_or_default();
-            let then = if days < 0 {
-                "接続エラーになっています。"
-            } else {
-                "期限後は接続エラーになります。"
-            };
             format!("{when}{then}{renewer}")
         }
         (Kind::CertificateExpiring, None) if certificate.health.is_some() => {

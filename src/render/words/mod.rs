@@ -296,6 +296,29 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_from_an_end_depends_on_who_uses_it() {
+        let errors = "Clients will see errors after that.";
+        for (kind, days, in_use, then) in [
+            (Kind::CertificateExpiring, 9, Some(true), errors),
+            (Kind::CertificateExpiring, 9, None, errors),
+            (Kind::CertificateExpiring, 9, Some(false), "Nothing uses it."),
+            (Kind::CertificateExpiring, -1, None, "Clients see errors now."),
+            (Kind::CertificateRenewalFailed, 9, None, errors),
+            (Kind::CertificateRenewalFailed, 9, Some(false), "Nothing uses it."),
+            (Kind::CertificateRenewalFailed, -1, None, "Clients see errors now."),
+        ] {
+            let certificate = Certificate { days_left: Some(days), in_use, ..Certificate::default() };
+            let bare = Notification::bare(kind, (Status::Firing, Severity::Warning), "aws.acm", String::new());
+            let notification = Notification { data: Data::Certificate(Box::new(certificate)), ..bare };
+            let said = |locale: Locale| {
+                locale.words().summary(&notification, &Times { zone: jiff::tz::TimeZone::UTC }).unwrap_or_default()
+            };
+            assert!(said(Locale::En).ends_with(then), "{kind} {days} {in_use:?}: {}", said(Locale::En));
+            assert_eq!(said(Locale::Ja).ends_with("どこからも使われていません。"), in_use == Some(false));
+        }
+    }
+
+    #[test]
     fn whatever_asks_for_something_says_so_until_it_is_closed() {
         let must = "AWS needs you to act; its text says what to do.";
         let may = "Read in AWS's text whether you need to act.";
