@@ -13,6 +13,10 @@ pub struct Invocation {
     pub function_arn: String,
     /// Whether the function succeeded.
     pub succeeded: bool,
+    /// Why the record was written: `Success`, `RetriesExhausted`, `EventAgeExceeded`.
+    pub condition: String,
+    /// How many times the function was tried, about.
+    pub attempts: Option<u64>,
     pub request: Value,
     /// A string or an object; `errorMessage` and `errorType` in it if it failed.
     pub response: Value,
@@ -21,7 +25,12 @@ pub struct Invocation {
 impl Invocation {
     /// The record, with what of it is kept.
     pub(super) fn document(&self) -> Value {
-        let context = [("requestId", self.request_id.clone().into()), ("functionArn", self.function_arn.clone().into())];
+        let context = [
+            ("requestId", self.request_id.clone().into()),
+            ("functionArn", self.function_arn.clone().into()),
+            ("condition", self.condition.clone().into()),
+            ("approximateInvokeCount", self.attempts.into()),
+        ];
         super::object([
             ("requestContext", super::object(context)),
             ("requestPayload", self.request.clone()),
@@ -53,6 +62,8 @@ pub(super) fn open(mut object: Map<String, Value>, outer: &Outer, out: &mut Vec<
         request_id: take_string(&mut context, "requestId"),
         function_arn: take_string(&mut context, "functionArn").unwrap_or_default(),
         succeeded,
+        condition: take_string(&mut context, "condition").unwrap_or_default(),
+        attempts: context.get("approximateInvokeCount").and_then(Value::as_u64),
         request,
         response,
     };

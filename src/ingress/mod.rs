@@ -331,6 +331,7 @@ fn take_in(envelope: &mut Envelope) {
         Body::Invocation(invocation) => {
             invocation.request_id.iter_mut().for_each(take_in_text);
             take_in_text(&mut invocation.function_arn);
+            take_in_text(&mut invocation.condition);
             take_in_value(&mut invocation.request);
             take_in_value(&mut invocation.response);
         }

@@ -51,6 +51,8 @@ pub enum Thing {
     Restore,
     S3Object,
     SavingsPlan,
+    /// A function of AWS Lambda's.
+    Function,
     /// An ECS service.
     Service,
     Stack,
@@ -71,6 +73,8 @@ pub enum State {
     InProgress,
     Succeeded,
     Failed,
+    /// After so many attempts.
+    GaveUp(u64),
     TimedOut,
     Stopping,
     Stopped,

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::{from_envelope, read};
 use crate::ingress::{Body, Envelope, Event, Invocation};
-use crate::notification::{Field, FieldValue, Kind, Label, Notification, Prose, Severity, Status, key};
+use crate::notification::{
+    Data, Field, FieldValue, Happening, Kind, Label, Notification, Prose, Severity, State, Status, Thing, key,
+};
 use crate::text::{cut, first_line};
 
 pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
@@ -41,20 +43,25 @@ fn fill_event(notification: &mut Notification, event: &Event) {
 
 /// The result of a function that no source knows: its name and what it answered; what it was asked may hold anything.
 fn fill_invocation(notification: &mut Notification, invocation: &Invocation) {
-    let Invocation { function_arn, response, .. } = invocation;
+    let Invocation { function_arn, response, attempts, .. } = invocation;
     notification.subject = function_arn.split(':').nth(6).filter(|name| !name.is_empty()).map(str::to_owned);
     (notification.region, notification.account) = read::arn_place(function_arn);
     let (prose, fields) = match response {
         Value::String(text) => (Some(Prose::plain(text.trim())).filter(|prose| !prose.text.is_empty()), Vec::new()),
         response => read_json(response),
     };
-    let failed = read::text(response, "errorMessage");
-    notification.description.extend(failed.map(Prose::plain).or(prose));
-    notification.fields = if failed.is_some() {
-        Field::code(Label::Error, read::text(response, "errorType")).into_iter().collect()
-    } else {
-        fields
-    };
+    let error = read::text(response, "errorMessage");
+    notification.description.extend(error.map(Prose::plain).or(prose));
+    notification.fields =
+        if error.is_some() { Field::code(Label::Error, read::text(response, "errorType")).into_iter().collect() } else { fields };
+    if !invocation.succeeded {
+        let state = attempts.filter(|attempts| *attempts > 1).map_or(State::Failed, State::GaveUp);
+        (notification.status, notification.severity) = (Status::Firing, Severity::Warning);
+        notification.data = Data::Happening(Happening::Became { thing: Thing::Function, state });
+        // What never ran has no error of its own.
+        let reason = Field::code(Label::Reason, Some(&invocation.condition)).filter(|_| error.is_none());
+        notification.fields.splice(0..0, reason);
+    }
 }
 
 fn fill_json(notification: &mut Notification, envelope: &Envelope, value: &Value) {
@@ -210,6 +217,31 @@ mod tests {
             let told = read(&json!(text));
             assert_eq!(told.subject.as_deref(), subject);
             assert_eq!(told.description.first().map(|prose| prose.text.as_str()), description);
+        }
+    }
+
+    #[test]
+    fn a_function_that_gave_up_is_no_good_news() {
+        let record = |condition: &str, attempts: u64, response: Value| {
+            read(&json!({ "requestPayload": {}, "responsePayload": response,
+                "requestContext": { "requestId": "r", "condition": condition, "approximateInvokeCount": attempts,
+                    "functionArn": "arn:aws:lambda:eu-west-1:111122223333:function:nightly-report:$LATEST" } }))
+        };
+        let failed = json!({ "errorMessage": "No such table", "errorType": "KeyError" });
+        let (error, reason) = (Field::code(Label::Error, Some("KeyError")), Field::code(Label::Reason, Some("EventAgeExceeded")));
+        for (condition, attempts, response, state, fields) in [
+            ("RetriesExhausted", 3, failed.clone(), Some(State::GaveUp(3)), error.clone()),
+            ("RetriesExhausted", 1, failed, Some(State::Failed), error),
+            ("EventAgeExceeded", 0, Value::Null, Some(State::Failed), reason),
+            ("Success", 1, json!({ "rows": 5 }), None, Field::text(Label::Sender("rows".into()), Some("5"))),
+        ] {
+            let status = if state.is_some() { (Status::Firing, Severity::Warning) } else { (Status::Info, Severity::Info) };
+            let told = record(condition, attempts, response);
+            assert_eq!(told.subject.as_deref(), Some("nightly-report"));
+            assert_eq!((told.status, told.severity), status, "{condition}");
+            let became = state.map(|state| Data::Happening(Happening::Became { thing: Thing::Function, state }));
+            assert_eq!(told.data, became.unwrap_or(Data::None {}));
+            assert_eq!(told.fields, Vec::from_iter(fields), "{condition}");
         }
     }
 

@@ -29,9 +29,8 @@ fn of_state(state: State) -> (Status, Severity) {
     use State::*;
     match state {
         StorageFull | OutOfService | Infected => (Status::Firing, Severity::Critical),
-        Failed | TimedOut | Rejected | StoppedByError | CouldNotStart | CannotStartTasks | CannotPlaceTasks | Unhealthy => {
-            (Status::Firing, Severity::Warning)
-        }
+        Failed | GaveUp(_) | TimedOut | Rejected | StoppedByError | CouldNotStart | CannotStartTasks | CannotPlaceTasks
+        | Unhealthy => (Status::Firing, Severity::Warning),
         ScanDenied | ScanFailed | CouldNotLaunchInstance | CouldNotTerminateInstance => (Status::Firing, Severity::Warning),
         Bounced | Complained | Refused | CouldNotRender => (Status::Firing, Severity::Warning),
         PaymentFailed | NeedsAction | About(Topic::Failure | Topic::LowStorage) => (Status::Firing, Severity::Warning),

@@ -47,6 +47,7 @@ fn noun(thing: Thing) -> &'static str {
         Thing::DbResource => "RDS resource",
         Thing::DbSnapshot => "DB snapshot",
         Thing::Deployment => "Deployment",
+        Thing::Function => "Function",
         Thing::Mail => "Mail",
         Thing::Pipeline => "Pipeline",
         Thing::PipelineAction => "Pipeline action",
@@ -68,6 +69,7 @@ fn became(state: State) -> String {
     let verb = match state {
         State::Operated(operation, phase) => return operated(operation, phase),
         State::About(topic) => return format!(": {topic}"),
+        State::GaveUp(attempts) => return format!(" failed after {attempts} attempts"),
         State::Started => "started",
         State::InProgress => "is in progress",
         State::Succeeded => "succeeded",

@@ -52,6 +52,7 @@ fn noun(thing: Thing) -> &'static str {
         Thing::DbResource => "RDS リソース",
         Thing::DbSnapshot => "DB スナップショット",
         Thing::Deployment => "デプロイ",
+        Thing::Function => "関数",
         Thing::Mail => "メール",
         Thing::Pipeline => "パイプライン",
         Thing::PipelineAction => "パイプラインのアクション",
@@ -73,6 +74,7 @@ fn became(state: State) -> String {
     let what = match state {
         State::Operated(operation, phase) => return operated(operation, phase),
         State::About(topic) => return format!(": {}", about(topic)),
+        State::GaveUp(attempts) => return format!("が {attempts} 回試行して失敗しました"),
         State::Started => "が開始しました",
         State::InProgress => "が進行中です",
         State::Succeeded => "が成功しました",
