@@ -5,8 +5,8 @@ mod happening;
 use std::borrow::Cow;
 
 use super::{
-    Share, Words, certificate, certificate_name, dollars, domains_to_mend, grouped, health_topic, named, own_headline, percent,
-    service_name, share, span,
+    Change, Share, Words, certificate, certificate_name, change, dollars, domains_to_mend, grouped, health_topic, named,
+    own_headline, percent, service_name, share, span,
 };
 use crate::notification::{
     Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
@@ -442,8 +442,12 @@ fn health_headline(notification: &Notification, health: &Health) -> String {
     let what = match (notification.kind, notification.status) {
         (Kind::HealthIssue, Status::Resolved) => format!("{service} issue is over"),
         (Kind::HealthIssue, _) => format!("{service} issue"),
-        (Kind::HealthScheduledChange, Status::Resolved) => format!("{service} change is done"),
-        (Kind::HealthScheduledChange, _) => format!("{service} change ahead"),
+        (Kind::HealthScheduledChange, _) => match change(notification, health) {
+            Change::Ahead => format!("{service} change ahead"),
+            Change::UnderWay => format!("{service} change under way"),
+            Change::Done => format!("{service} change is done"),
+            Change::Closed => format!("{service} change is closed"),
+        },
         (Kind::HealthInvestigation, Status::Resolved) => format!("{service} investigation is over"),
         (Kind::HealthInvestigation, _) => format!("{service} under investigation"),
         (Kind::HealthAbuse, Status::Resolved) => "Abuse report closed".to_owned(),
@@ -462,7 +466,9 @@ fn health_summary(notification: &Notification, health: &Health, times: &Times) -
     let affected = public.then(|| "A public event; whether it touches you is for you to see.".to_owned());
     let when = match (notification.kind, notification.status) {
         (_, Status::Resolved) | (Kind::HealthAccountNotification, _) => None,
-        (Kind::HealthScheduledChange, _) => starts.map(|starts| format!("Starts {starts}.")),
+        (Kind::HealthScheduledChange, _) if matches!(change(notification, health), Change::Ahead) => {
+            starts.map(|starts| format!("Starts {starts}."))
+        }
         _ => starts.map(|starts| format!("Since {starts}.")),
     };
     let sentences: Vec<String> = when.into_iter().chain(affected).collect();

@@ -5,8 +5,8 @@ mod happening;
 use std::borrow::Cow;
 
 use super::{
-    Share, Words, certificate, certificate_name, dollars, domains_to_mend, grouped, health_topic, named, own_headline, percent,
-    service_name, share, span,
+    Change, Share, Words, certificate, certificate_name, change, dollars, domains_to_mend, grouped, health_topic, named,
+    own_headline, percent, service_name, share, span,
 };
 use crate::notification::{
     Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
@@ -448,8 +448,12 @@ fn health_headline(notification: &Notification, health: &Health) -> String {
     let what = match (notification.kind, notification.status) {
         (Kind::HealthIssue, Status::Resolved) => format!("{service} の障害は解決済み"),
         (Kind::HealthIssue, _) => format!("{service} の障害"),
-        (Kind::HealthScheduledChange, Status::Resolved) => format!("{service} の変更は完了"),
-        (Kind::HealthScheduledChange, _) => format!("{service} のメンテナンス予定"),
+        (Kind::HealthScheduledChange, _) => match change(notification, health) {
+            Change::Ahead => format!("{service} のメンテナンス予定"),
+            Change::UnderWay => format!("{service} のメンテナンス中"),
+            Change::Done => format!("{service} の変更は完了"),
+            Change::Closed => format!("{service} の変更はクローズ済み"),
+        },
         (Kind::HealthInvestigation, Status::Resolved) => format!("{service} の調査は終了"),
         (Kind::HealthInvestigation, _) => format!("{service} を調査中"),
         (Kind::HealthAbuse, Status::Resolved) => "不正使用の報告は終了".to_owned(),
@@ -468,7 +472,9 @@ fn health_summary(notification: &Notification, health: &Health, times: &Times) -
     let affected = public.then(|| "公開イベントです。自分の環境への影響を確認してください。".to_owned());
     let when = match (notification.kind, notification.status) {
         (_, Status::Resolved) | (Kind::HealthAccountNotification, _) => None,
-        (Kind::HealthScheduledChange, _) => starts.map(|starts| format!("{starts} に始まります。")),
+        (Kind::HealthScheduledChange, _) if matches!(change(notification, health), Change::Ahead) => {
+            starts.map(|starts| format!("{starts} に始まります。"))
+        }
         _ => starts.map(|starts| format!("{starts} から続いています。")),
     };
     let sentences: Vec<String> = when.into_iter().chain(affected).collect();

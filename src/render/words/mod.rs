@@ -9,11 +9,12 @@ mod ja;
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::times::Times;
 use super::unfit::Unfit;
-use crate::notification::{Certificate, Data, Health, Kind, Label, LinkTo, NAMED_DOMAINS, Notification, Severity, Term};
+use crate::notification::{Certificate, Data, Health, Kind, Label, LinkTo, NAMED_DOMAINS, Notification, Severity, Status, Term};
 use crate::text::rich::{code, strong};
 use crate::text::{ascii_host, humanise};
 
@@ -188,6 +189,25 @@ fn grouped(number: u64) -> String {
     grouped
 }
 
+/// How far a scheduled change has got, by the moment that its event tells of.
+enum Change {
+    Ahead,
+    UnderWay,
+    Done,
+    /// Before its end: called off, or done early.
+    Closed,
+}
+
+fn change(notification: &Notification, health: &Health) -> Change {
+    let is_past = |time: Option<Timestamp>| time.zip(notification.occurred_at).map(|(time, now)| time <= now);
+    if notification.status == Status::Resolved {
+        let is_over = is_past(health.ends_at.or(health.starts_at)).unwrap_or(true);
+        return if is_over { Change::Done } else { Change::Closed };
+    }
+    let is_upcoming = health.status_code.as_deref() == Some("upcoming");
+    if !is_upcoming && is_past(health.starts_at) == Some(true) { Change::UnderWay } else { Change::Ahead }
+}
+
 /// A Health event's code in words, without its service's name and what the kind says already: "instance retirement
 /// scheduled".
 fn health_topic(health: &Health) -> Option<String> {
@@ -250,7 +270,7 @@ fn share(budget: &crate::notification::Budget) -> Share<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notification::{Alarm, Status};
+    use crate::notification::Alarm;
     use crate::text::rich::plain;
 
     #[test]
@@ -315,6 +335,41 @@ mod tests {
             };
             assert!(said(Locale::En).ends_with(then), "{kind} {days} {in_use:?}: {}", said(Locale::En));
             assert_eq!(said(Locale::Ja).ends_with("どこからも使われていません。"), in_use == Some(false));
+        }
+    }
+
+    #[test]
+    fn a_change_is_told_as_far_as_it_has_got() {
+        let (early, now, late) = ("2026-11-21T06:00:00Z", "2026-11-21T07:30:00Z", "2026-11-28T06:00:00Z");
+        let time = |text: &str| text.parse().ok();
+        for (status_code, starts, ends, en, ja) in [
+            ("upcoming", late, late, "EC2 change ahead", "EC2 のメンテナンス予定"),
+            ("upcoming", early, late, "EC2 change ahead", "EC2 のメンテナンス予定"),
+            ("open", late, late, "EC2 change ahead", "EC2 のメンテナンス予定"),
+            ("open", early, late, "EC2 change under way", "EC2 のメンテナンス中"),
+            ("open", early, "", "EC2 change under way", "EC2 のメンテナンス中"),
+            ("closed", early, early, "EC2 change is done", "EC2 の変更は完了"),
+            ("closed", early, "", "EC2 change is done", "EC2 の変更は完了"),
+            ("closed", "", "", "EC2 change is done", "EC2 の変更は完了"),
+            ("closed", early, late, "EC2 change is closed", "EC2 の変更はクローズ済み"),
+            ("closed", late, "", "EC2 change is closed", "EC2 の変更はクローズ済み"),
+        ] {
+            let (service, status) =
+                (Some("EC2".to_owned()), if status_code == "closed" { Status::Resolved } else { Status::Firing });
+            let (starts_at, ends_at, status_code) = (time(starts), time(ends), Some(status_code.to_owned()));
+            let health = Health { service, starts_at, ends_at, status_code, ..Health::default() };
+            let bare = Notification::bare(Kind::HealthScheduledChange, (status, Severity::Info), "aws.health", String::new());
+            let notification = Notification { data: Data::Health(Box::new(health)), occurred_at: time(now), ..bare };
+            for (locale, headline) in [(Locale::En, en), (Locale::Ja, ja)] {
+                assert_eq!(plain(&locale.words().headline(&notification)), headline, "{notification:?}");
+            }
+            let told = Locale::En.words().summary(&notification, &Times { zone: jiff::tz::TimeZone::UTC }).unwrap_or_default();
+            let beginning = en.split(' ').next_back().map(|word| match word {
+                "ahead" => "Starts ",
+                "way" => "Since ",
+                _ => "",
+            });
+            assert!(told.starts_with(beginning.unwrap_or_default()), "{told}");
         }
     }
 

@@ -155,7 +155,7 @@ fn fill(notification: &mut Notification, health: Health, abuse: bool, organizati
         _ => Kind::HealthAccountNotification,
     };
     (notification.status, notification.severity) = standing(notification.kind, &health, notification.occurred_at);
-    notification.fields = fields(&health);
+    notification.fields = fields(&health, notification.occurred_at);
     notification.links.extend(link(&health, organization));
     notification.data = Data::Health(Box::new(health));
 }
@@ -195,10 +195,15 @@ fn scheduled_change(health: &Health, now: Option<Timestamp>) -> Severity {
 }
 
 /// The beginning stands in the summary, and how it stands in the headline.
-pub(super) fn fields(health: &Health) -> Vec<Field> {
+pub(super) fn fields(health: &Health, now: Option<Timestamp>) -> Vec<Field> {
     let ends = health.ends_at.filter(|ends| Some(*ends) != health.starts_at);
-    let label = if is_closed(health) { Label::Ended } else { Label::Ends };
-    let ends = ends.map(|ends| Field::new(label, FieldValue::Time(ends)));
+    let ends = match (is_closed(health), ends) {
+        // What was closed before its end never comes to it.
+        (true, Some(ends)) if now.is_some_and(|now| now < ends) => None,
+        (true, ends) => ends.map(|ends| (Label::Ended, ends)),
+        (false, ends) => ends.map(|ends| (Label::Ends, ends)),
+    };
+    let ends = ends.map(|(label, ends)| Field::new(label, FieldValue::Time(ends)));
     ends.into_iter().chain(page(health)).collect()
 }
 

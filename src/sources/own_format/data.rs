@@ -96,7 +96,7 @@ fn fill_health(notification: &mut Notification, value: Option<&Value>, reader: &
     if let Some(arn) = &health.event_arn {
         notification.thread_key = aws_health::thread_key(notification.account.as_deref().unwrap_or_default(), arn);
     }
-    notification.fields = aws_health::fields(&health);
+    notification.fields = aws_health::fields(&health, notification.occurred_at);
     notification.links = aws_health::link(&health, false).into_iter().collect();
     let standing = aws_health::standing(notification.kind, &health, notification.occurred_at);
     notification.data = Data::Health(Box::new(health));

@@ -79,6 +79,19 @@ fn everything_is_read() {
 }
 
 #[test]
+fn an_end_that_a_closed_event_never_came_to_is_not_told() {
+    for (status, end, label) in [
+        ("open", "2026-11-28T05:00:00Z", Some(Label::Ends)),
+        ("closed", "2026-11-21T07:00:00Z", Some(Label::Ended)),
+        ("closed", "2026-11-28T05:00:00Z", None),
+    ] {
+        let notification = told(json!({ "statusCode": status, "endTime": end }));
+        let labels: Vec<Label> = notification.fields.into_iter().map(|field| field.label).collect();
+        assert_eq!(labels, Vec::from_iter(label), "{status} {end}");
+    }
+}
+
+#[test]
 fn every_row_of_the_table() {
     let with = |category: &str, more: &str, value: Value| json!({ "eventTypeCategory": category, more: value });
     let starts = |category: &str, at: &str| with(category, "startTime", json!(format!("{at} GMT")));
