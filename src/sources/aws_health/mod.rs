@@ -5,6 +5,8 @@
 
 mod acm;
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -42,13 +44,7 @@ pub(super) fn decode(envelope: &Envelope) -> Option<Notification> {
     };
     let times = [read::time(detail, "lastUpdatedTime"), event_time, health.starts_at, envelope.time];
     notification.occurred_at = times.into_iter().flatten().next();
-    for entity in health.entities.iter().map(|entity| &entity.value) {
-        if !notification.resources.contains(entity) {
-            notification.resources.push(entity.clone());
-        }
-    }
-    // Stand-ins for "we cannot say" and "the account as a whole".
-    notification.resources.retain(|resource| !["UNKNOWN", "AWS_ACCOUNT"].contains(&resource.as_str()));
+    notification.resources = affected_resources(&notification.resources, &health.entities);
     notification.description = description(detail);
     let arn = health.event_arn.clone().unwrap_or_default();
     let account = notification.account.clone().unwrap_or_default();
@@ -97,6 +93,23 @@ fn health(detail: &Value) -> Health {
 fn entity(value: &Value) -> Option<Entity> {
     let status = read::string(value, "status").or_else(|| read::string(value, "statusCode"));
     Some(Entity { value: read::string(value, "entityValue")?, status })
+}
+
+/// The event's resources and the entities that are not among them: what still waits for somebody first, what is in order last.
+fn affected_resources(resources: &[String], entities: &[Entity]) -> Vec<String> {
+    // Stand-ins for "we cannot say" and "the account as a whole".
+    const NONE: &[&str] = &["UNKNOWN", "AWS_ACCOUNT"];
+    let order = |entity: &Entity| match entity.status.as_deref() {
+        Some("PENDING" | "IMPAIRED") => 0,
+        Some("RESOLVED" | "UNIMPAIRED") => 2,
+        _ => 1,
+    };
+    let orders: HashMap<&str, u8> = entities.iter().map(|entity| (entity.value.as_str(), order(entity))).collect();
+    let mut seen = HashSet::new();
+    let all = resources.iter().chain(entities.iter().map(|entity| &entity.value));
+    let mut all: Vec<&String> = all.filter(|name| seen.insert(*name) && !NONE.contains(&name.as_str())).collect();
+    all.sort_by_key(|name| orders.get(name.as_str()).copied().unwrap_or(1));
+    all.into_iter().cloned().collect()
 }
 
 /// The Region that the event is about: the envelope's is the one it was delivered in.

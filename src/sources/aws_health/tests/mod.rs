@@ -79,6 +79,18 @@ fn everything_is_read() {
 }
 
 #[test]
+fn what_waits_is_affected_before_what_is_in_order() {
+    let entities: Vec<Value> =
+        [("a", "RESOLVED"), ("b", "UNIMPAIRED"), ("c", "PENDING"), ("d", ""), ("e", "IMPAIRED"), ("c", "PENDING")]
+            .iter()
+            .map(|(value, status)| json!({ "entityValue": value, "status": status }))
+            .collect();
+    let notification = told(json!({ "affectedEntities": entities }));
+    assert_eq!(notification.resources, ["c", "e", "i-0", "d", "a", "b"]);
+    assert_eq!(data(&notification).entities[0].value, "a", "the data is as AWS has it");
+}
+
+#[test]
 fn an_end_that_a_closed_event_never_came_to_is_not_told() {
     for (status, end, label) in [
         ("open", "2026-11-28T05:00:00Z", Some(Label::Ends)),
@@ -218,7 +230,7 @@ fn entities_are_resources_but_for_those_that_name_nothing() {
     let entity = |value: &str| json!({ "entityValue": value });
     let many = json!([entity("i-0"), entity("UNKNOWN"), entity("AWS_ACCOUNT"), entity("i-1"), {}, 5, { "entityValue": "i-2", "statusCode": "PENDING" }]);
     let notification = told(json!({ "affectedEntities": many }));
-    assert_eq!(notification.resources, ["i-0", "i-1", "i-2"]);
+    assert_eq!(notification.resources, ["i-2", "i-0", "i-1"]);
     let entities = &data(&notification).entities;
     let values: Vec<_> = entities.iter().map(|entity| entity.value.as_str()).collect();
     assert_eq!(values, ["i-0", "UNKNOWN", "AWS_ACCOUNT", "i-1", "i-2"]);
