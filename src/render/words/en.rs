@@ -5,8 +5,8 @@ mod happening;
 use std::borrow::Cow;
 
 use super::{
-    Change, Share, Words, certificate, certificate_name, change, dollars, domains_to_mend, grouped, health_topic, named,
-    own_headline, percent, service_name, share, span,
+    Change, Share, Words, certificate, certificate_name, change, dollars, domains_to_mend, grouped, health_topic, measured,
+    named, own_headline, percent, service_name, share, span, wanted,
 };
 use crate::notification::{
     Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
@@ -402,6 +402,11 @@ fn renewal_action(certificate: &Certificate) -> Option<String> {
 
 fn budget_headline(kind: Kind, budget: &Budget) -> String {
     let rest = match (kind, share(budget)) {
+        (Kind::BudgetActual | Kind::BudgetForecast, Share::Amount(amount, budgeted)) if measured(budget).is_some() => {
+            let forecast = if kind == Kind::BudgetForecast { "forecast " } else { "" };
+            let of = wanted(budget).map_or_else(|| format!(" of {budgeted}"), |least| format!(", below {least}"));
+            format!("{forecast}{} {amount}{of}", measured(budget).unwrap_or_default())
+        }
         (Kind::BudgetAction, _) => match budget.action_state.as_deref() {
             Some("PENDING") => "an action waits for approval".to_owned(),
             Some("EXECUTION_SUCCESS") => "an action ran".to_owned(),

@@ -5,8 +5,8 @@ mod happening;
 use std::borrow::Cow;
 
 use super::{
-    Change, Share, Words, certificate, certificate_name, change, dollars, domains_to_mend, grouped, health_topic, named,
-    own_headline, percent, service_name, share, span,
+    Change, Share, Words, certificate, certificate_name, change, dollars, domains_to_mend, grouped, health_topic, measured,
+    named, own_headline, percent, service_name, share, span, wanted,
 };
 use crate::notification::{
     Budget, Certificate, Data, Health, Kind, Label, LinkTo, ManagedBy, Notification, Period, Severity, Status, Term,
@@ -408,6 +408,14 @@ fn renewal_action(certificate: &Certificate) -> Option<String> {
 
 fn budget_headline(kind: Kind, budget: &Budget) -> String {
     let rest = match (kind, share(budget)) {
+        (Kind::BudgetActual | Kind::BudgetForecast, Share::Amount(amount, budgeted)) if measured(budget).is_some() => {
+            let forecast = if kind == Kind::BudgetForecast { "予測 " } else { "" };
+            let counted = counted(measured(budget).unwrap_or_default());
+            match wanted(budget) {
+                Some(least) => format!("{forecast}{counted} {amount}（{least} 未満）"),
+                None => format!("{forecast}{counted} {budgeted} に対して {amount}"),
+            }
+        }
         (Kind::BudgetAction, _) => match budget.action_state.as_deref() {
             Some("PENDING") => "アクションが承認待ちです".to_owned(),
             Some("EXECUTION_SUCCESS") => "アクションを実行しました".to_owned(),
@@ -423,6 +431,19 @@ fn budget_headline(kind: Kind, budget: &Budget) -> String {
         (_, Share::Unknown) => "しきい値に達しました".to_owned(),
     };
     format!("{} {}: {}", strong("予算"), code(&budget.budget_name), strong(&rest))
+}
+
+/// What a budget counts, with its particle.
+fn counted(measured: &str) -> String {
+    let words = match measured.to_lowercase().replace('_', " ").as_str() {
+        "usage" => "使用量",
+        "ri utilization" => "RI 使用率",
+        "ri coverage" => "RI カバレッジ",
+        "savings plans utilization" => "Savings Plans 使用率",
+        "savings plans coverage" => "Savings Plans カバレッジ",
+        _ => return format!("{measured} が"),
+    };
+    format!("{words}が")
 }
 
 fn budget_summary(kind: Kind, budget: &Budget) -> Option<String> {

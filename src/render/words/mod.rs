@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use super::times::Times;
 use super::unfit::Unfit;
-use crate::notification::{Certificate, Data, Health, Kind, Label, LinkTo, NAMED_DOMAINS, Notification, Severity, Status, Term};
+use crate::notification::{
+    Budget, Certificate, Data, Health, Kind, Label, LinkTo, NAMED_DOMAINS, Notification, Severity, Status, Term,
+};
 use crate::text::rich::{code, strong};
 use crate::text::{ascii_host, humanise};
 
@@ -164,10 +166,11 @@ fn span(minutes: i64) -> (i64, usize) {
     }
 }
 
-/// A share of a budget as `83.7 %`, rounded down so that 99.99 is not yet 100.
+/// A share of a budget as `83.7 %`, rounded towards zero so that 99.99 is not yet 100.
 fn percent(percent: f64) -> String {
-    let (whole, tenth) = ((percent * 10.0).floor() as i64 / 10, (percent * 10.0).floor() as i64 % 10);
-    if tenth == 0 || percent >= 100.0 { format!("{whole} %") } else { format!("{whole}.{tenth} %") }
+    let tenths = (percent.abs() * 10.0).floor() as u64;
+    let (sign, whole, tenth) = (if percent < 0.0 && tenths > 0 { "-" } else { "" }, tenths / 10, tenths % 10);
+    if tenth == 0 || whole >= 100 { format!("{sign}{whole} %") } else { format!("{sign}{whole}.{tenth} %") }
 }
 
 /// US dollars with thousands separated, as AWS prints them.
@@ -259,12 +262,22 @@ enum Share<'a> {
     Unknown,
 }
 
-fn share(budget: &crate::notification::Budget) -> Share<'_> {
+fn share(budget: &Budget) -> Share<'_> {
     match (budget.percent_of_budget, &budget.amount, &budget.budgeted_amount) {
         (Some(share), _, Some(budgeted)) => Share::Percent(percent(share), budgeted),
         (None, Some(amount), Some(budgeted)) => Share::Amount(amount, budgeted),
         _ => Share::Unknown,
     }
+}
+
+/// What a budget counts, if it is anything but money: `RI Utilization`, `Usage`.
+fn measured(budget: &Budget) -> Option<&str> {
+    budget.budget_type.as_deref().filter(|counted| !counted.eq_ignore_ascii_case("cost"))
+}
+
+/// The least that is wanted of what a budget counts, where the alert is that it is not reached.
+fn wanted(budget: &Budget) -> Option<&str> {
+    budget.threshold.as_deref()?.strip_prefix('<').map(|least| least.trim_start_matches('=').trim())
 }
 
 #[cfg(test)]
@@ -275,9 +288,17 @@ mod tests {
 
     #[test]
     fn shares_and_dollars_read_as_printed() {
-        for (share, written) in
-            [(83.7, "83.7 %"), (99.99, "99.9 %"), (100.0, "100 %"), (110.95, "110 %"), (5.0, "5 %"), (6000.0, "6000 %")]
-        {
+        for (share, written) in [
+            (83.7, "83.7 %"),
+            (99.99, "99.9 %"),
+            (100.0, "100 %"),
+            (110.95, "110 %"),
+            (5.0, "5 %"),
+            (6000.0, "6000 %"),
+            (-0.24, "-0.2 %"),
+            (-0.04, "0 %"),
+            (-120.5, "-120 %"),
+        ] {
             assert_eq!(percent(share), written);
         }
         for (amount, written) in [(1001.0, "$1,001.00"), (0.02, "$0.02"), (1_234_567.891, "$1,234,567.89"), (-5.0, "-$5.00")] {
@@ -370,6 +391,57 @@ mod tests {
                 _ => "",
             });
             assert!(told.starts_with(beginning.unwrap_or_default()), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_budget_of_no_money_says_what_it_counts() {
+        let (month, usage) = ("RI Utilization", "Usage");
+        for (kind, counted, amount, budgeted, threshold, en, ja) in [
+            (Kind::BudgetActual, "Cost", "$5.00", "$0.00", "> $0.00", "$5.00 of $0.00", "実績が $0.00 に対して $5.00"),
+            (
+                Kind::BudgetActual,
+                month,
+                "63.5%",
+                "100%",
+                "< 80%",
+                "RI Utilization 63.5%, below 80%",
+                "RI 使用率が 63.5%（80% 未満）",
+            ),
+            (
+                Kind::BudgetForecast,
+                month,
+                "63.5%",
+                "100%",
+                "< 80%",
+                "forecast RI Utilization 63.5%, below 80%",
+                "予測 RI 使用率が 63.5%（80% 未満）",
+            ),
+            (
+                Kind::BudgetActual,
+                "Savings Plans Coverage",
+                "9%",
+                "70%",
+                "< 70%",
+                "Savings Plans Coverage 9%, below 70%",
+                "Savings Plans カバレッジが 9%（70% 未満）",
+            ),
+            (Kind::BudgetActual, usage, "93 GB", "100 GB", "> 80 GB", "Usage 93 GB of 100 GB", "使用量が 100 GB に対して 93 GB"),
+            (Kind::BudgetActual, "Moons", "9", "7", "> 6", "Moons 9 of 7", "Moons が 7 に対して 9"),
+        ] {
+            let own = |text: &str| Some(text.to_owned());
+            let budget = Budget {
+                budget_name: "b".to_owned(),
+                budget_type: own(counted),
+                amount: own(amount),
+                budgeted_amount: own(budgeted),
+                threshold: own(threshold),
+                ..Budget::default()
+            };
+            let bare = Notification::bare(kind, (Status::Firing, Severity::Warning), "aws.budgets", String::new());
+            let notification = Notification { data: Data::Budget(budget), ..bare };
+            assert_eq!(plain(&Locale::En.words().headline(&notification)), format!("Budget b: {en}"));
+            assert_eq!(plain(&Locale::Ja.words().headline(&notification)), format!("予算 b: {ja}"));
         }
     }
 
