@@ -364,9 +364,7 @@ fn certificate_action(kind: Kind, certificate: &Certificate) -> Option<String> {
         Kind::CertificateExpiring if certificate.managed_by == Some(ManagedBy::Customer) => {
             Some("Import a new certificate before then.".to_owned())
         }
-        Kind::CertificateExpiring if certificate.days_left.is_none() => {
-            Some("Open it and look at its renewal status.".to_owned())
-        }
+        Kind::CertificateExpiring if certificate.days_left.is_none() => Some(LOOK.to_owned()),
         Kind::CertificateExpired if certificate.in_use != Some(false) => {
             Some("Issue or import a new one and put it in its place.".to_owned())
         }
@@ -374,6 +372,8 @@ fn certificate_action(kind: Kind, certificate: &Certificate) -> Option<String> {
         _ => None,
     }
 }
+
+const LOOK: &str = "Open it and look at its renewal status.";
 
 /// What mends each of ACM's reasons: <https://docs.aws.amazon.com/acm/latest/userguide/troubleshooting-renewal.html>
 fn renewal_action(certificate: &Certificate) -> Option<String> {
@@ -386,7 +386,7 @@ fn renewal_action(certificate: &Certificate) -> Option<String> {
         }
         "PENDING_DOMAIN_VALIDATION" => format!("Put ACM's validation CNAME{of} back into DNS."),
         "CAA_ERROR" => format!("Let {} issue in the CAA records{of}.", code("amazon.com")),
-        "NO_AVAILABLE_CONTACTS" => format!("ACM found nobody to write to: validate by DNS instead{of}."),
+        "NO_AVAILABLE_CONTACTS" => format!("ACM found no contact{of} to write to: validate by DNS instead."),
         "ADDITIONAL_VERIFICATION_REQUIRED" => "AWS asks for more proof: open a case with AWS Support.".to_owned(),
         "DOMAIN_NOT_ALLOWED" => "The domain is on a list of unsafe ones: have it taken off, then open a case.".to_owned(),
         "INVALID_PUBLIC_DOMAIN" => "One of the names is no valid public domain: request a certificate without it.".to_owned(),
@@ -394,7 +394,8 @@ fn renewal_action(certificate: &Certificate) -> Option<String> {
         "SLR_NOT_FOUND" => "Create ACM's service-linked role again.".to_owned(),
         "PCA_ACCESS_DENIED" => format!("Let ACM ({}) use the private CA again.", code("acm.amazonaws.com")),
         "PCA_INVALID_STATE" => "Set the private CA active again.".to_owned(),
-        "PCA_NOT_FOUND" => "The private CA is gone: issue the certificate from another one.".to_owned(),
+        "PCA_RESOURCE_NOT_FOUND" => "The private CA is gone: issue the certificate from another one.".to_owned(),
+        "OTHER" => LOOK.to_owned(),
         "" => return None,
         other => format!("Look into the cause: {}.", humanise(other, "")),
     })

@@ -358,9 +358,7 @@ fn certificate_action(kind: Kind, certificate: &Certificate) -> Option<String> {
         Kind::CertificateExpiring if certificate.managed_by == Some(ManagedBy::Customer) => {
             Some("期限までに新しい証明書をインポートしてください。".to_owned())
         }
-        Kind::CertificateExpiring if certificate.days_left.is_none() => {
-            Some("証明書を開いて更新ステータスを確認してください。".to_owned())
-        }
+        Kind::CertificateExpiring if certificate.days_left.is_none() => Some(LOOK.to_owned()),
         Kind::CertificateExpired if certificate.in_use != Some(false) => {
             Some("新しい証明書を発行またはインポートして差し替えてください。".to_owned())
         }
@@ -368,6 +366,8 @@ fn certificate_action(kind: Kind, certificate: &Certificate) -> Option<String> {
         _ => None,
     }
 }
+
+const LOOK: &str = "証明書を開いて更新ステータスを確認してください。";
 
 /// What mends each of ACM's reasons: <https://docs.aws.amazon.com/acm/latest/userguide/troubleshooting-renewal.html>
 fn renewal_action(certificate: &Certificate) -> Option<String> {
@@ -400,7 +400,8 @@ fn renewal_action(certificate: &Certificate) -> Option<String> {
         "SLR_NOT_FOUND" => "ACM のサービスにリンクされたロールを再作成してください。".to_owned(),
         "PCA_ACCESS_DENIED" => format!("ACM（{}）にプライベート CA の使用を許可してください。", code("acm.amazonaws.com")),
         "PCA_INVALID_STATE" => "プライベート CA をアクティブに戻してください。".to_owned(),
-        "PCA_NOT_FOUND" => "プライベート CA がありません。別の CA から証明書を発行してください。".to_owned(),
+        "PCA_RESOURCE_NOT_FOUND" => "プライベート CA がありません。別の CA から証明書を発行してください。".to_owned(),
+        "OTHER" => LOOK.to_owned(),
         "" => return None,
         other => format!("原因（{}）を確認してください。", humanise(other, "")),
     })

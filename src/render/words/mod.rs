@@ -446,6 +446,30 @@ mod tests {
     }
 
     #[test]
+    fn what_mends_a_renewal_depends_on_its_reason() {
+        for (reason, en, ja) in [
+            ("PCA_RESOURCE_NOT_FOUND", "The private CA is gone: issue", "プライベート CA がありません。"),
+            (
+                "NO_AVAILABLE_CONTACTS",
+                "ACM found no contact of a.example to write to: validate by DNS instead.",
+                "ACM がメールを",
+            ),
+            ("OTHER", "Open it and look at its renewal status.", "証明書を開いて更新ステータスを"),
+            ("PCA_INVALID_ARGS", "Look into the cause: PCA invalid args.", "原因（PCA invalid args）"),
+        ] {
+            let (reason, domains) = (Some(reason.to_owned()), vec!["a.example".to_owned()]);
+            let certificate = Certificate { reason, domains, ..Certificate::default() };
+            let bare =
+                Notification::bare(Kind::CertificateRenewalFailed, (Status::Firing, Severity::Critical), "x", String::new());
+            let notification = Notification { data: Data::Certificate(Box::new(certificate)), ..bare };
+            for (locale, beginning) in [(Locale::En, en), (Locale::Ja, ja)] {
+                let told = locale.words().action(&notification).unwrap_or_default();
+                assert!(plain(&told).starts_with(beginning), "{told}");
+            }
+        }
+    }
+
+    #[test]
     fn whatever_asks_for_something_says_so_until_it_is_closed() {
         let must = "AWS needs you to act; its text says what to do.";
         let may = "Read in AWS's text whether you need to act.";
