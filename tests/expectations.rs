@@ -103,6 +103,26 @@ async fn nobody_is_called_but_by_a_message_that_says_so() {
 }
 
 #[tokio::test]
+async fn with_topics_samples_come_through_one_of_them_and_strangers_are_told() {
+    let folder = with_config(
+        "expectations:\n  - { name: a sample, sample: text, to: [log] }\n  - { name: a stranger, sample: text, to: [log], set: { \
+         Records.0.Sns.TopicArn: \"arn:aws:sns:eu-west-1:111122223333:other\" } }\n",
+    );
+    let config = std::fs::read_to_string(folder.path().join("hikyaku.yaml")).unwrap();
+    folder.write("hikyaku.yaml", format!("{config}topics: [\"arn:aws:sns:eu-west-1:111122223333:mine\"]\n"));
+    let said = ran(&folder, "test").await;
+    let stranger = "✗ a stranger\n  hikyaku.test.yaml:3\n  ! to: expected log, came nobody\n  goes to     nobody: its topic is not one of \
+                    `topics`\n";
+    assert!(said.status == 1 && said.stdout.contains(stranger), "{said:?}");
+    assert!(said.stdout.contains("✓ a sample\n"), "{said:?}");
+    let sample = ran(&folder, "samples text").await.stdout;
+    let said = in_folder(&folder, "explain -").input(&sample).run().await;
+    assert!(said.stdout.contains("→ to log"), "{said:?}");
+    let said = ran(&folder, "dev --once").await;
+    assert!(said.status == 0 && !said.stdout.contains("untrusted"), "{said:?}");
+}
+
+#[tokio::test]
 async fn init_writes_over_nothing_unless_it_is_told_to() {
     let folder = Folder::new();
     let mine = folder.write("hikyaku.test.yaml", "mine");

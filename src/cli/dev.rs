@@ -47,12 +47,13 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Done
         Origin::File(_) | Origin::Parameter(_) => context.config()?,
         Origin::Environment => every_channel(&arguments.locale)?,
     };
+    let trust = config.trust.clone();
     let app = Arc::new(context.app(with_inboxes(config, &inbox)));
     let router = Dev { app, inbox };
     for name in PLAYED {
         let sample = Sample::named(name).map_err(Stop::could_not_run)?;
         print(&format!("━━ {name}: {} ━━", sample.about));
-        router.play(&sample.event().to_string()).await.map_err(Stop::could_not_run)?;
+        router.play(&sample.event_through(&trust.topics()).to_string()).await.map_err(Stop::could_not_run)?;
     }
     if arguments.once {
         return Ok(Done::AllHolds);

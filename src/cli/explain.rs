@@ -85,7 +85,7 @@ pub(super) fn tell(explanation: &Explanation, routes: &[Route], payload: bool, p
     let of = |key: &str| explanation.notification.get(key).and_then(Value::as_str);
     page.write(of("title").unwrap_or_default(), Style::Bold);
     let state = format!("{}, {}", of("status").unwrap_or_default(), of("severity").unwrap_or_default());
-    let Background { carriers, holds, read_by, about, known_by, held, rule, remembered_by } = &explanation.background;
+    let Background { carriers, holds, read_by, about, known_by, rule, remembered_by, .. } = &explanation.background;
     let carriers = if carriers.is_empty() { "direct".to_owned() } else { carriers.join(" › ") };
     let rows = [
         ("came by", Some(carriers)),
@@ -108,10 +108,7 @@ pub(super) fn tell(explanation: &Explanation, routes: &[Route], payload: bool, p
     }
     page.key("dedup key", of("dedup_key").unwrap_or_default());
     page.key("thread key", of("thread_key").unwrap_or_default());
-    match held {
-        Some(reason) => page.row("goes to", &format!("nobody: {reason}")),
-        None => tell_routes(explanation, routes, page),
-    }
+    tell_routes(explanation, routes, page);
     if !explanation.deliveries.is_empty() {
         page.row("sent", rule);
         page.row("remembered", &format!("by {remembered_by}"));
@@ -145,6 +142,9 @@ fn terms(terms: &Terms) -> Option<String> {
 
 /// Each route that was looked at, its own routes below it, and what came of it.
 pub(super) fn tell_routes(explanation: &Explanation, routes: &[Route], page: &Page) {
+    if let Some(reason) = explanation.background.held {
+        return page.row("goes to", &format!("nobody: {reason}"));
+    }
     tell_steps(&explanation.routes, routes, "", "", page);
     if explanation.deliveries.is_empty() {
         let why = match &explanation.dropped {

@@ -22,7 +22,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Done, Stop
         list(context);
         return Ok(Done::AllHolds);
     };
-    let mut event = Sample::named(name).map_err(Stop::could_not_run)?.event();
+    // With no configuration, or a broken one, it is an event all the same.
+    let trust = context.origin.load(&context.env).map(|(config, _)| config.trust).unwrap_or_default();
+    let mut event = Sample::named(name).map_err(Stop::could_not_run)?.event_through(&trust.topics());
     for change in &arguments.set {
         change.apply(&mut event).map_err(Stop::could_not_run)?;
     }

@@ -165,7 +165,10 @@ impl Reader<'_> {
         let [file, sample] = ["event", "sample"].map(|key| format!("{pointer}/{key}"));
         let (place, event) = match (self.loader.tree.has(&file), self.loader.tree.has(&sample)) {
             (true, false) => (file.as_str(), self.event(&self.text(&file)?)),
-            (false, true) => (sample.as_str(), Sample::named(&self.text(&sample)?).map(Sample::event)),
+            (false, true) => {
+                let found = Sample::named(&self.text(&sample)?);
+                (sample.as_str(), found.map(|found| found.event_through(&self.config.trust.topics())))
+            }
             _ => (pointer, Err("must have either a `sample` or an `event`".to_owned())),
         };
         let mut event = event.map_err(|problem| self.loader.error(place, problem)).ok()?;

@@ -62,6 +62,17 @@ impl Sample {
         }
         event
     }
+
+    /// The payload, through one of `topics` where it comes through a topic: one that is not of these would be held back.
+    pub fn event_through(&self, topics: &[&str]) -> Value {
+        let mut event = self.event();
+        if let (Some(topic), Some(Value::String(own))) = (topics.first(), event.pointer_mut("/Records/0/Sns/TopicArn"))
+            && !topics.contains(&own.as_str())
+        {
+            (*topic).clone_into(own);
+        }
+        event
+    }
 }
 
 macro_rules! sample {
@@ -157,6 +168,25 @@ mod tests {
                 envelopes.iter().map(|envelope| Sources::default().decode(envelope).notification.kind).collect();
             assert_eq!(kinds, [sample.kind], "{}", sample.name());
         }
+    }
+
+    #[test]
+    fn a_sample_comes_through_a_topic_that_may_send() {
+        let through = |sample: &Sample, topics: &[&str]| {
+            let envelopes = ingress::unwrap(&sample.event_through(topics).to_string()).unwrap().envelopes;
+            envelopes.first().and_then(|envelope| envelope.topic.clone())
+        };
+        let mut moved = 0;
+        for sample in SAMPLES {
+            let own = through(sample, &[]);
+            let theirs = own.as_ref().map(|_| "arn:a".to_owned());
+            assert_eq!(through(sample, &["arn:a", "arn:b"]), theirs, "{}", sample.name());
+            if let Some(own) = &own {
+                assert_eq!(through(sample, &["arn:a", own]).as_ref(), Some(own), "{}", sample.name());
+                moved += 1;
+            }
+        }
+        assert!(moved > 10, "{moved}");
     }
 
     #[test]

@@ -27,6 +27,13 @@ pub struct Settings {
     pub allow_signature_v1: bool,
 }
 
+impl Settings {
+    /// The ARNs of the topics; none if any may send.
+    pub fn topics(&self) -> Vec<&str> {
+        self.topics.iter().flatten().map(TopicArn::as_str).collect()
+    }
+}
+
 /// Who may send to us, and what came already.
 pub struct Trust {
     settings: Settings,
