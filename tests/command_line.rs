@@ -517,8 +517,17 @@ async fn completions_and_manual_pages_know_every_command() {
     }
     let page = in_folder(&folder, "man test").run().await;
     assert!(page.status == 0 && page.stdout.contains("\\-\\-junit") && page.stdout.contains("\\-\\-config"), "{page:?}");
-    for (line, says) in [("man tset", "there is no command `tset`; did you mean `test`?"), ("completions csh", "possible values")]
-    {
+    let page = in_folder(&folder, "man migrate chatbot").run().await;
+    assert!(page.status == 0 && page.stdout.contains("hikyaku\\-migrate\\-chatbot"), "{page:?}");
+    for line in ["man migrate-chatbot", "man hikyaku-migrate-chatbot"] {
+        assert_eq!(in_folder(&folder, line).run().await.stdout, page.stdout, "{line}");
+    }
+    assert_eq!(hikyaku(&folder, ["man", "migrate chatbot"]).run().await.stdout, page.stdout);
+    for (line, says) in [
+        ("man tset", "there is no command `tset`; did you mean `test`?"),
+        ("man migrate chatbt", "there is no command `chatbt` of `migrate`; did you mean `chatbot`?"),
+        ("completions csh", "possible values"),
+    ] {
         let said = in_folder(&folder, line).run().await;
         assert!(said.status == 2 && said.stdout.is_empty() && said.stderr.contains(says), "{line}: {said:?}");
     }

@@ -75,6 +75,16 @@ async fn what_chatbot_did_is_written_down() {
 }
 
 #[tokio::test]
+async fn a_folder_that_is_not_there_is_made() {
+    let (folder, run) = migrate("two_channels");
+    let said = run.args(["--out", "made/by/it"]).run().await;
+    assert!(said.status == 0 && said.stderr.contains("warning"), "{said:?}");
+    for file in FILES {
+        assert!(folder.path().join("made/by/it").join(file).is_file(), "{file}");
+    }
+}
+
+#[tokio::test]
 async fn check_takes_what_was_written_but_for_what_is_missing() {
     for (name, is_whole) in FOLDERS {
         let (folder, run) = migrate(name);
@@ -228,7 +238,7 @@ async fn what_cannot_run_is_2_and_what_is_there_stays() {
         ("migrate chatbot latin.yaml", "latin.yaml: "),
         ("migrate chatbot template.yaml --ref T", "must be NAME=VALUE"),
         ("migrate chatbot template.yaml --out .", "subscriptions.sh is there already; --force writes over it"),
-        ("migrate chatbot template.yaml --out nowhere", "nowhere"),
+        ("migrate chatbot template.yaml --out latin.yaml", "latin.yaml"),
     ] {
         let said = hikyaku(&folder, line.split(' ')).run().await;
         assert_eq!((said.status, said.stdout.as_str()), (2, ""), "{line}: {said:?}");

@@ -109,8 +109,10 @@ fn chime(arguments: &ChimeArguments, context: &Context) -> Result<Done, Stop> {
 fn chatbot(arguments: &ChatbotArguments, context: &Context) -> Result<Done, Stop> {
     let inputs = arguments.file.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     let migration = from_chatbot(&inputs, &arguments.refs);
-    let written = match &arguments.out {
+    let written = match arguments.out.as_ref().filter(|_| !migration.files.is_empty()) {
         Some(folder) => {
+            let unmade = |error: std::io::Error| Stop::could_not_run(format!("{}: {error}", folder.display()));
+            std::fs::create_dir_all(folder).map_err(unmade)?;
             let files = migration.files.iter().map(|(name, text)| (folder.join(name), text.as_str()));
             write_all(&files.collect::<Vec<_>>(), arguments.force)?
         }

@@ -15,8 +15,8 @@ pub(super) struct Completions {
 
 #[derive(Args)]
 pub(super) struct Page {
-    /// The page of one command, such as: hikyaku man test | man -l -
-    command: Option<String>,
+    /// The page of one command, such as: hikyaku man test | man -l -; or migrate chatbot, or migrate-chatbot
+    command: Vec<String>,
 }
 
 pub(super) fn completions(arguments: &Completions) -> Done {
@@ -27,16 +27,19 @@ pub(super) fn completions(arguments: &Completions) -> Done {
 }
 
 pub(super) fn man(arguments: &Page) -> Result<Done, Stop> {
-    let mut cli = Cli::command();
+    let mut command = Cli::command();
     // What is common to all commands is handed down.
-    cli.build();
-    let command = match &arguments.command {
-        Some(name) => cli.find_subcommand(name).cloned().ok_or_else(|| {
-            let near = nearest(name, cli.get_subcommands().map(clap::Command::get_name));
-            Stop::could_not_run(format!("there is no command `{name}`{near}"))
-        })?,
-        None => cli,
-    };
+    command.build();
+    // As one types it, or as the pages call it: hikyaku-migrate-chatbot(1).
+    let words = arguments.command.iter().flat_map(|words| words.split([' ', '-'])).filter(|word| !word.is_empty());
+    for (_, word) in words.enumerate().filter(|named| *named != (0, NAME)) {
+        command = command.find_subcommand(word).cloned().ok_or_else(|| {
+            let near = nearest(word, command.get_subcommands().map(clap::Command::get_name));
+            let of = command.get_name();
+            let of = if of == NAME { String::new() } else { format!(" of `{of}`") };
+            Stop::could_not_run(format!("there is no command `{word}`{of}{near}"))
+        })?;
+    }
     let mut page = Vec::new();
     Man::new(command).render(&mut page).map_err(|error| Stop::could_not_run(error.to_string()))?;
     print(String::from_utf8_lossy(&page).trim_end());
