@@ -6,6 +6,7 @@
 mod support;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -82,6 +83,32 @@ async fn a_folder_that_is_not_there_is_made() {
     for file in FILES {
         assert!(folder.path().join("made/by/it").join(file).is_file(), "{file}");
     }
+}
+
+/// What the AWS CLI says of a permission that is there already, and of a function that is not.
+#[tokio::test]
+async fn the_script_can_be_run_again_and_stops_at_what_is_wrong() {
+    let (folder, run) = migrate("two_channels");
+    run.args(["--out", "."]).run().await;
+    fs::create_dir(folder.path().join("bin")).unwrap();
+    let with = |add: &str| {
+        let aws =
+            folder.write("bin/aws", format!("#!/bin/sh\necho \"$1 $2\" >>said\ncase $2 in add-permission) {add} ;; esac\n"));
+        fs::set_permissions(aws, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::write(folder.path().join("said"), "").unwrap();
+        let path = format!("{}:{}", folder.path().join("bin").display(), std::env::var("PATH").unwrap());
+        let mut script = Command::new("sh");
+        script.arg("subscriptions.sh").current_dir(folder.path()).env("PATH", path).env("FUNCTION", "f");
+        let output = script.output().unwrap();
+        let said = fs::read_to_string(folder.path().join("said")).unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        (output.status.success(), said.matches("sns subscribe").count(), stderr)
+    };
+    assert_eq!(with("echo '{}'"), (true, 2, String::new()));
+    let conflict = "echo 'An error occurred (ResourceConflictException) when calling AddPermission' >&2; exit 254";
+    assert_eq!(with(conflict), (true, 2, String::new()));
+    let missing = "echo 'An error occurred (ResourceNotFoundException)' >&2; exit 254";
+    assert_eq!(with(missing), (false, 0, "An error occurred (ResourceNotFoundException)\n".to_owned()));
 }
 
 #[tokio::test]

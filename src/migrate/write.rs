@@ -98,11 +98,7 @@ fn script(plan: &Plan, from: &str) -> String {
         let (arn, region) = (shell(arn), shell(arn.split(':').nth(3).unwrap_or_default()));
         let statement =
             format!("hikyaku-{}-{}", number + 1, plain(&name.replace('.', "-"), "topic")).chars().take(100).collect::<String>();
-        out.push_str(&format!(
-            "{mark}aws lambda add-permission --function-name \"$FUNCTION\" --statement-id {statement} \
-             --action lambda:InvokeFunction --principal sns.amazonaws.com --source-arn {arn}\n\
-             {mark}aws sns subscribe --region {region} --topic-arn {arn} --protocol lambda --notification-endpoint \"$arn\"\n"
-        ));
+        out.push_str(&format!("{mark}subscribe {statement} {region} {arn}\n"));
     }
     out
 }
@@ -180,6 +176,17 @@ const SCRIPT: &str = "\
 #   FUNCTION=NAME sh subscriptions.sh     # the stack's output FunctionName
 set -eu
 arn=$(aws lambda get-function --function-name \"$FUNCTION\" --query Configuration.FunctionArn --output text)
+
+# To run it again does no harm: a permission that is there stays, and SNS answers with the subscription that is there.
+subscribe() {
+  said=$(aws lambda add-permission --function-name \"$FUNCTION\" --statement-id \"$1\" --action lambda:InvokeFunction \\
+    --principal sns.amazonaws.com --source-arn \"$3\" 2>&1) || case $said in
+    *ResourceConflictException*) ;;
+    *) printf '%s\\n' \"$said\" >&2; return 1 ;;
+  esac
+  aws sns subscribe --region \"$2\" --topic-arn \"$3\" --protocol lambda --notification-endpoint \"$arn\"
+}
+
 ";
 
 #[cfg(test)]

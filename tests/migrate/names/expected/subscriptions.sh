@@ -3,9 +3,17 @@
 #   FUNCTION=NAME sh subscriptions.sh     # the stack's output FunctionName
 set -eu
 arn=$(aws lambda get-function --function-name "$FUNCTION" --query Configuration.FunctionArn --output text)
-aws lambda add-permission --function-name "$FUNCTION" --statement-id hikyaku-1-it_s --action lambda:InvokeFunction --principal sns.amazonaws.com --source-arn arn:aws:sns:us-east-1:111122223333:it_s
-aws sns subscribe --region us-east-1 --topic-arn arn:aws:sns:us-east-1:111122223333:it_s --protocol lambda --notification-endpoint "$arn"
-aws lambda add-permission --function-name "$FUNCTION" --statement-id hikyaku-2-two --action lambda:InvokeFunction --principal sns.amazonaws.com --source-arn arn:aws:sns:us-east-1:111122223333:two
-aws sns subscribe --region us-east-1 --topic-arn arn:aws:sns:us-east-1:111122223333:two --protocol lambda --notification-endpoint "$arn"
-aws lambda add-permission --function-name "$FUNCTION" --statement-id hikyaku-3-three --action lambda:InvokeFunction --principal sns.amazonaws.com --source-arn arn:aws:sns:us-east-1:111122223333:three
-aws sns subscribe --region us-east-1 --topic-arn arn:aws:sns:us-east-1:111122223333:three --protocol lambda --notification-endpoint "$arn"
+
+# To run it again does no harm: a permission that is there stays, and SNS answers with the subscription that is there.
+subscribe() {
+  said=$(aws lambda add-permission --function-name "$FUNCTION" --statement-id "$1" --action lambda:InvokeFunction \
+    --principal sns.amazonaws.com --source-arn "$3" 2>&1) || case $said in
+    *ResourceConflictException*) ;;
+    *) printf '%s\n' "$said" >&2; return 1 ;;
+  esac
+  aws sns subscribe --region "$2" --topic-arn "$3" --protocol lambda --notification-endpoint "$arn"
+}
+
+subscribe hikyaku-1-it_s us-east-1 arn:aws:sns:us-east-1:111122223333:it_s
+subscribe hikyaku-2-two us-east-1 arn:aws:sns:us-east-1:111122223333:two
+subscribe hikyaku-3-three us-east-1 arn:aws:sns:us-east-1:111122223333:three

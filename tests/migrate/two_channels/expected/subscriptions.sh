@@ -3,7 +3,16 @@
 #   FUNCTION=NAME sh subscriptions.sh     # the stack's output FunctionName
 set -eu
 arn=$(aws lambda get-function --function-name "$FUNCTION" --query Configuration.FunctionArn --output text)
-aws lambda add-permission --function-name "$FUNCTION" --statement-id hikyaku-1-notices-Alarms-1A2B3C4D5E6F --action lambda:InvokeFunction --principal sns.amazonaws.com --source-arn arn:aws:sns:ap-northeast-1:111122223333:notices-Alarms-1A2B3C4D5E6F
-aws sns subscribe --region ap-northeast-1 --topic-arn arn:aws:sns:ap-northeast-1:111122223333:notices-Alarms-1A2B3C4D5E6F --protocol lambda --notification-endpoint "$arn"
-aws lambda add-permission --function-name "$FUNCTION" --statement-id hikyaku-2-notices-budgets --action lambda:InvokeFunction --principal sns.amazonaws.com --source-arn arn:aws:sns:ap-northeast-1:111122223333:notices-budgets
-aws sns subscribe --region ap-northeast-1 --topic-arn arn:aws:sns:ap-northeast-1:111122223333:notices-budgets --protocol lambda --notification-endpoint "$arn"
+
+# To run it again does no harm: a permission that is there stays, and SNS answers with the subscription that is there.
+subscribe() {
+  said=$(aws lambda add-permission --function-name "$FUNCTION" --statement-id "$1" --action lambda:InvokeFunction \
+    --principal sns.amazonaws.com --source-arn "$3" 2>&1) || case $said in
+    *ResourceConflictException*) ;;
+    *) printf '%s\n' "$said" >&2; return 1 ;;
+  esac
+  aws sns subscribe --region "$2" --topic-arn "$3" --protocol lambda --notification-endpoint "$arn"
+}
+
+subscribe hikyaku-1-notices-Alarms-1A2B3C4D5E6F ap-northeast-1 arn:aws:sns:ap-northeast-1:111122223333:notices-Alarms-1A2B3C4D5E6F
+subscribe hikyaku-2-notices-budgets ap-northeast-1 arn:aws:sns:ap-northeast-1:111122223333:notices-budgets
