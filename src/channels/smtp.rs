@@ -7,6 +7,7 @@
 //! # One mail, one outcome
 //! All recipients stand in one mail. If the server refuses one of them, none gets it: part of a delivery could not be told.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -18,6 +19,7 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParam
 use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use schemars::JsonSchema;
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -54,7 +56,7 @@ pub(super) const KIND: ChannelKind = ChannelKind {
 pub(super) struct Settings {
     /// The server's name.
     #[schemars(example = &"email-smtp.ap-northeast-1.amazonaws.com")]
-    host: String,
+    host: Host,
     /// The server's port: 587, or 465 with implicit TLS (<https://www.rfc-editor.org/rfc/rfc8314#section-3.3>).
     #[schemars(example = 587)]
     port: Option<u16>,
@@ -71,6 +73,7 @@ pub(super) struct Settings {
     #[schemars(example = &"AWS <aws@example.com>")]
     from: Address,
     /// Who reads.
+    #[serde(deserialize_with = "somebody")]
     #[schemars(length(min = 1), example = ["sre@example.com"])]
     to: Vec<Address>,
     /// A private CA in PEM: a path, or `env:NAME` holding the PEM or its path.
@@ -92,6 +95,36 @@ enum Tls {
     Implicit,
     /// No TLS: to this machine only, with `allow_insecure_loopback`.
     None,
+}
+
+/// A name or an address, without the brackets that an IPv6 address may stand in.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String")]
+struct Host(String);
+
+impl TryFrom<String> for Host {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Host, &'static str> {
+        let host = text.trim_matches(['[', ']']);
+        let is_name = !host.is_empty() && !host.contains(|char: char| char.is_whitespace() || "/@:".contains(char));
+        match is_name || host.parse::<Ipv6Addr>().is_ok() {
+            true => Ok(Host(host.to_owned())),
+            false => Err("is no host name such as email-smtp.ap-northeast-1.amazonaws.com; the port stands in `port`"),
+        }
+    }
+}
+
+impl Host {
+    fn is_loopback(&self) -> bool {
+        self.0 == "localhost" || self.0.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
+fn somebody<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Address>, D::Error> {
+    let all = Vec::<Address>::deserialize(deserializer)?;
+    if all.is_empty() { Err(D::Error::custom("names nobody")) } else { Ok(all) }
 }
 
 /// A mail address with or without a name.
@@ -129,26 +162,15 @@ struct Mail {
 
 fn configure(value: Value) -> Result<Box<dyn Channel>, Fault> {
     let settings: Settings = settings(value)?;
-    let host = settings.host.trim_matches(['[', ']']);
-    if host.is_empty() || host.contains(|char: char| char.is_whitespace() || "/@".contains(char)) {
-        return Err(Fault::new("/host", "is no host name such as email-smtp.ap-northeast-1.amazonaws.com"));
-    }
-    if settings.to.is_empty() {
-        return Err(Fault::new("/to", "names nobody"));
-    }
     if settings.username.is_some() != settings.password.is_some() {
         let pointer = if settings.username.is_some() { "/username" } else { "/password" };
         return Err(Fault::new(pointer, "needs both `username` and `password`"));
     }
-    if settings.tls == Tls::None && !(settings.allow_insecure_loopback && is_loopback(host)) {
+    if settings.tls == Tls::None && !(settings.allow_insecure_loopback && settings.host.is_loopback()) {
         return Err(Fault::new("/tls", "can be `none` to this machine only, with `allow_insecure_loopback: true`"));
     }
     let port = settings.port.unwrap_or(if settings.tls == Tls::Implicit { 465 } else { 587 });
     Ok(Box::new(Smtp { port, settings }))
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl Channel for Smtp {
@@ -271,7 +293,7 @@ impl Smtp {
     /// A connection that is encrypted, unless it is to stay on this machine.
     async fn connect(&self, keys: &Keys) -> Result<AsyncSmtpConnection, Failed> {
         let Settings { host, tls, from, .. } = &self.settings;
-        let server = (host.trim_matches(['[', ']']), self.port);
+        let server = (host.0.as_str(), self.port);
         let name = ClientId::Domain(from.0.email.domain().to_owned());
         let connect = |tls| AsyncSmtpConnection::connect_tokio1(server, Some(CONNECT_TIMEOUT), &name, tls, None);
         match tls {
@@ -293,7 +315,7 @@ impl Smtp {
     /// Mozilla's authorities, and the private one if there is one.
     fn trust(&self, keys: &Keys) -> Result<TlsParameters, Failed> {
         let bad = |()| Failed::Refused(Reason::Secret);
-        let mut trust = TlsParameters::builder(self.settings.host.trim_matches(['[', ']']).to_owned());
+        let mut trust = TlsParameters::builder(self.settings.host.0.clone());
         if let Some(pem) = ca_pem(self.settings.ca_file.as_ref(), keys).map_err(bad)? {
             let certificates =
                 pem.reveal().contains("-----BEGIN CERTIFICATE-----").then_some(pem.reveal()).ok_or(()).map_err(bad)?;
@@ -379,6 +401,7 @@ mod tests {
             json!({ "port": 2525, "username": "env:U", "password": "ssm:/p", "ca_file": "/etc/ca.pem" }),
             json!({ "tls": "implicit" }),
             json!({ "host": "127.0.0.1", "tls": "none", "allow_insecure_loopback": true }),
+            json!({ "host": "2001:db8::25" }),
             json!({ "host": "[::1]", "tls": "none", "allow_insecure_loopback": true }),
         ] {
             assert_eq!(configured(change.clone()), Ok(()), "{change}");
@@ -386,6 +409,7 @@ mod tests {
         for (change, pointer) in [
             (json!({ "host": "" }), "/host"),
             (json!({ "host": "smtp://x" }), "/host"),
+            (json!({ "host": "smtp.example.com:587" }), "/host"),
             (json!({ "to": [] }), "/to"),
             (json!({ "to": ["ops@example.com", "nobody"] }), "/to/1"),
             (json!({ "to": ["ops@example.com\r\nBcc: evil@example.com"] }), "/to/0"),

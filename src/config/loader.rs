@@ -175,6 +175,7 @@ const WORDS: &[(&str, &str)] = &[
     ("a boolean", "`true` or `false`"),
     ("map", "a mapping"),
     ("a map", "a mapping"),
+    ("map with a single key", "a mapping with one key alone"),
     ("sequence", "a list"),
     ("a sequence", "a list"),
     ("null", "nothing"),

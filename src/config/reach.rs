@@ -12,7 +12,7 @@ use super::{Config, Loader, tree};
 use crate::notification::{Kind, Mention, Severity, Status};
 use crate::pattern::{Known, Reach, Want, covers, wants};
 use crate::render::{Accounts, Library, Occasion, Profile, Reader as ForReader, render, specimens};
-use crate::route::{self, Calls, Route};
+use crate::route::{Calls, Route};
 use crate::text::nearest;
 
 /// A sort of notifications.
@@ -33,9 +33,9 @@ impl Loader {
         Reader { loader: self, all: &worlds, warnings: &mut warnings }.list("/routes", &config.routes, worlds.iter().collect());
         warnings.into_iter().for_each(|(pointer, text)| self.warn(&pointer, text));
         self.check_calls("/routes", &config.routes, config);
-        let routes = route::all(&config.routes);
         for receiver in &config.receivers {
-            let is_chosen = routes.iter().any(|(_, route)| route.to.contains(&receiver.name));
+            // As it is written: a route that is broken elsewhere leads there all the same.
+            let is_chosen = self.tree.value("/routes").is_some_and(|routes| leads_to(routes, &receiver.name));
             let stands_in = |other: &str| config.receivers.iter().any(|of| of.terms.fallback.as_deref() == Some(other));
             if !is_chosen && !stands_in(&receiver.name) {
                 let pointer = format!("/receivers/{}", tree::escape(&receiver.name));
@@ -64,6 +64,16 @@ impl Loader {
             self.check_calls(&format!("{place}/routes"), &route.routes, config);
         }
     }
+}
+
+/// Whether one of `routes`, as they are written, names the receiver `name`.
+fn leads_to(routes: &Value, name: &str) -> bool {
+    let names = |to: &Value| to == name || to.as_array().is_some_and(|to| to.iter().any(|to| to == name));
+    routes
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|route| route.get("to").is_some_and(names) || route.get("routes").is_some_and(|routes| leads_to(routes, name)))
 }
 
 /// The receivers that have a route's `mention`.

@@ -37,6 +37,9 @@ impl Loader {
             let pointer = format!("/overrides/{}", tree::escape(&name));
             if name == Kind::CertificateIssued.as_str() {
                 self.error(&pointer, "is good news, whose severity stays");
+            } else if name == Kind::CertificateRenewed.as_str() {
+                // But for who says in our own format that it is none.
+                self.warn(&pointer, "changes nothing: it is good news, whose severity stays");
             } else if !Kind::names().any(|known| known == name) {
                 let near = nearest(&name, Kind::names());
                 self.error(&pointer, format!("there is no kind `{name}`{near}"));

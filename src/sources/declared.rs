@@ -67,6 +67,7 @@ pub struct Settings {
     #[schemars(example = &"{{detail.region}}")]
     region: Option<TextTemplate>,
     /// When it happened, in RFC 3339.
+    #[serde(default, deserialize_with = "time")]
     #[schemars(example = &"{{time}}")]
     occurred_at: Option<TextTemplate>,
     /// Facts, by their labels.
@@ -117,6 +118,16 @@ fn word<'de, D: Deserializer<'de>, T: DeserializeOwned + Word>(deserializer: D) 
     match template.constant().is_none_or(|word| parse::<T>(word).is_some()) {
         true => Ok(Some(template)),
         false => Err(D::Error::custom(format!("must be one of {}, or a template that writes one", T::all()))),
+    }
+}
+
+/// A template of a time; one that is a time itself has to be one.
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TextTemplate>, D::Error> {
+    let template = Option::<TextTemplate>::deserialize(deserializer)?;
+    let constant = template.as_ref().and_then(TextTemplate::constant).filter(|time| !time.trim().is_empty());
+    match constant.is_none_or(|time| read::timestamp(time).is_some()) {
+        true => Ok(template),
+        false => Err(D::Error::custom("must be a time such as 2026-11-21T07:30:00Z, or a template that writes one")),
     }
 }
 
