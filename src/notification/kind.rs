@@ -110,6 +110,8 @@ pub enum Label {
     Ended,
     Metric,
     RootCauses,
+    /// The days that an anomaly lasts, the first and the last.
+    Days,
     Page,
     InUse,
     /// Who can get at a resource.

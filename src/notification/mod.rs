@@ -149,6 +149,8 @@ pub enum FieldValue {
     List(Vec<String>),
     /// Several of the sender's words, none of them to copy; the first few are shown.
     Texts(Vec<String>),
+    /// What an anomaly comes from; its accounts are shown by their names.
+    Causes(Vec<RootCause>),
     /// A moment, shown in the receiver's time zone.
     Time(Timestamp),
     /// A word of ours, shown in the receiver's locale.

@@ -12,7 +12,7 @@ use super::accounts::Accounts;
 use super::caps::Caps;
 use super::reader::Reader;
 use super::view::{action, headline, summary};
-use super::words::records_command;
+use super::words::{records_command, root_cause};
 use crate::notification::{FieldValue, Kind, Notification, Severity, Status};
 use crate::template::web_address;
 use crate::text::{clean, cut, rich};
@@ -118,6 +118,10 @@ impl<'a> Document<'a> {
                 FieldValue::Text(text) | FieldValue::Code(text) => within(text, caps.line).into_owned(),
                 FieldValue::List(items) | FieldValue::Texts(items) => {
                     items.iter().take(caps.resources).map(|item| within(item, caps.line)).collect::<Vec<_>>().join(", ")
+                }
+                FieldValue::Causes(causes) => {
+                    let causes = causes.iter().take(caps.resources).map(|cause| plain(root_cause(cause, words, accounts)));
+                    causes.collect::<Vec<_>>().join(", ")
                 }
                 FieldValue::Time(time) => reader.times.moment(*time),
                 FieldValue::Term(term) => words.term(term),

@@ -7,7 +7,7 @@ use super::caps::Caps;
 use super::document::Document;
 use super::markdown;
 use super::reader::{Occasion, Reader};
-use super::words::{Locale, Words, records_command};
+use super::words::{Locale, Words, records_command, root_cause};
 use crate::notification::{Data, Field, FieldValue, Kind, Label, LinkTo, Markup, Mention, Notification, Prose, Severity, Status};
 use crate::template::web_address;
 use crate::text::rich::{self, code, strong};
@@ -98,7 +98,7 @@ impl<'a> View<'a> {
         let action = action(notification, words).or_else(|| next_steps(notification, reader)).filter(|_| !quiet);
         let action = action.map(|action| cutter.cut(&action, caps.line.saturating_mul(2)));
         let command = records_command(notification).filter(|_| !quiet);
-        let facts = facts(notification, reader, caps, &mut cutter);
+        let facts = facts(notification, occasion, caps, &mut cutter);
         let prose = reader.prose(notification).filter(|_| !says_nothing_new(notification));
         // A text called by its first line tells it again below.
         if !prose.zip(notification.subject.as_deref()).is_some_and(|(prose, subject)| prose.text.starts_with(subject)) {
@@ -252,11 +252,11 @@ fn says_nothing_new(notification: &Notification) -> bool {
     certificate.health.is_some() && !open
 }
 
-fn facts(notification: &Notification, reader: &Reader, caps: Caps, cutter: &mut Cutter) -> Vec<Fact> {
-    let words = reader.locale.words();
+fn facts(notification: &Notification, occasion: &Occasion, caps: Caps, cutter: &mut Cutter) -> Vec<Fact> {
+    let words = occasion.reader.locale.words();
     let label = |label: &str| format!("{}{}", one_line(label), words.colon());
     let fact = |field: &Field, cutter: &mut Cutter| {
-        let value = value(&field.value, reader, words, caps, cutter);
+        let value = value(&field.value, occasion, words, caps, cutter);
         Fact { label: label(&cutter.cut(&words.label(&field.label), LABEL_CHARS)), value }
     };
     if quiet_kind(notification) {
@@ -306,13 +306,17 @@ fn short(resource: &str) -> String {
     name.unwrap_or(resource).to_owned()
 }
 
-fn value(value: &FieldValue, reader: &Reader, words: &dyn Words, caps: Caps, cutter: &mut Cutter) -> String {
+fn value(value: &FieldValue, occasion: &Occasion, words: &dyn Words, caps: Caps, cutter: &mut Cutter) -> String {
     match value {
         FieldValue::Text(text) if !is_arn(text) => cutter.cut(&one_line(text), caps.line),
         FieldValue::Text(text) | FieldValue::Code(text) => code(&cutter.cut(&one_line(text), caps.line)),
         FieldValue::List(items) => list(items, code, words, caps.resources, cutter),
         FieldValue::Texts(items) => list(items, str::to_owned, words, caps.resources, cutter),
-        FieldValue::Time(time) => reader.times.moment(*time),
+        FieldValue::Causes(causes) => {
+            let causes: Vec<String> = causes.iter().map(|cause| root_cause(cause, words, occasion.accounts)).collect();
+            list(&causes, str::to_owned, words, caps.resources, cutter)
+        }
+        FieldValue::Time(time) => occasion.reader.times.moment(*time),
         FieldValue::Term(term) => words.term(term),
     }
 }

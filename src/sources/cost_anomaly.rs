@@ -7,6 +7,7 @@
 //!
 //! An anomaly that goes on is told again, with a later end and a greater impact.
 
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{from_envelope, read};
@@ -57,7 +58,7 @@ fn fill(notification: &mut Notification, anomaly: &Value) {
     notification.account = read::account(anomaly, "accountId").or(notification.account.take());
     let dimension = ["dimensionalValue", "dimensionValue"].iter().find_map(|key| read::string(anomaly, key));
     notification.subject = dimension.or_else(|| root_causes.iter().find_map(|cause| cause.service.clone()));
-    notification.fields.extend(root_causes_field(&root_causes));
+    notification.fields.extend(root_causes_field(&root_causes).into_iter().chain(days(anomaly)));
     notification.links.extend(details(anomaly));
     if notification.resources.is_empty() {
         notification.resources.extend(read::string(anomaly, "monitorArn"));
@@ -94,14 +95,19 @@ fn root_cause(cause: &Value) -> RootCause {
 }
 
 pub(super) fn root_causes_field(root_causes: &[RootCause]) -> Option<Field> {
-    let causes: Vec<String> = root_causes.iter().map(described).filter(|cause| !cause.is_empty()).collect();
-    (!causes.is_empty()).then(|| Field::new(Label::RootCauses, FieldValue::Texts(causes)))
+    let is_told =
+        |cause: &&RootCause| [&cause.account, &cause.service, &cause.region, &cause.usage_type].into_iter().any(Option::is_some);
+    let causes: Vec<RootCause> = root_causes.iter().filter(is_told).cloned().collect();
+    (!causes.is_empty()).then(|| Field::new(Label::RootCauses, FieldValue::Causes(causes)))
 }
 
-/// `service · Region · usage type`, of these what is known.
-fn described(cause: &RootCause) -> String {
-    let parts = [&cause.service, &cause.region, &cause.usage_type];
-    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" · ")
+/// The first and the last day of the anomaly, one if they are the same.
+fn days(anomaly: &Value) -> Option<Field> {
+    let day = |key| Some(read::time(anomaly, key)?.to_zoned(TimeZone::UTC).date().to_string());
+    let (first, last) = (day("anomalyStartDate"), day("anomalyEndDate"));
+    let last = last.filter(|last| first.as_ref() != Some(last));
+    let days: Vec<String> = first.into_iter().chain(last).collect();
+    Field::text(Label::Days, Some(&days.join(" – ")))
 }
 
 /// The anomaly's own link, if it leads to AWS: the message may be anybody's.
@@ -134,7 +140,7 @@ mod tests {
 
     fn message() -> Value {
         json!({ "accountId": "111122223333", "anomalyId": "an-1", "anomalyDetailsLink": LINK, "dimensionalValue": "Amazon S3",
-            "anomalyEndDate": "2026-11-20T00:00:00Z",
+            "anomalyStartDate": "2026-11-18T00:00:00Z", "anomalyEndDate": "2026-11-20T00:00:00Z",
             "monitorArn": "arn:aws:ce::111122223333:anomalymonitor/m-1",
             "impact": { "totalImpact": 48.224, "totalImpactPercentage": 96.4, "totalExpectedSpend": 50, "totalActualSpend": 98.224 },
             "rootCauses": [
@@ -164,9 +170,10 @@ mod tests {
             assert_eq!((notification.subject.as_deref(), notification.occurred_at), (Some("Amazon S3"), time));
             assert_eq!(notification.resources, ["arn:aws:ce::111122223333:anomalymonitor/m-1"]);
             assert_eq!(notification.links, [Link { to: LinkTo::CostAnomaly, url: LINK.into() }]);
-            let causes = ["Amazon S3 · eu-west-1 · EUW1-Requests-Tier1", "Amazon S3 · TimedStorage"].map(str::to_owned);
-            assert_eq!(notification.fields, [Field::new(Label::RootCauses, FieldValue::Texts(causes.into()))]);
             let data = data(&notification);
+            let causes = FieldValue::Causes(data.root_causes.get(..2).unwrap().to_vec());
+            let days = FieldValue::Text("2026-11-18 – 2026-11-20".to_owned());
+            assert_eq!(notification.fields, [Field::new(Label::RootCauses, causes), Field::new(Label::Days, days)]);
             assert_eq!(
                 (data.anomaly_id.as_deref(), data.total_impact, data.total_impact_percent),
                 (Some("an-1"), Some(48.224), Some(96.4))

@@ -105,6 +105,7 @@ impl Words for En {
             Label::Ended => "Ended",
             Label::Metric => "Metric",
             Label::RootCauses => "Causes",
+            Label::Days => "Days",
             Label::Page => "Page",
             Label::InUse => "In use",
             Label::Principal => "Who",

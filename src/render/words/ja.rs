@@ -105,6 +105,7 @@ impl Words for Ja {
             Label::Ended => "終了",
             Label::Metric => "メトリクス",
             Label::RootCauses => "要因",
+            Label::Days => "期間",
             Label::Page => "ページ",
             Label::InUse => "使用中",
             Label::Principal => "アクセス元",

@@ -12,10 +12,11 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::accounts::Accounts;
 use super::times::Times;
 use super::unfit::Unfit;
 use crate::notification::{
-    Budget, Certificate, Data, Health, Kind, Label, LinkTo, NAMED_DOMAINS, Notification, Severity, Status, Term,
+    Budget, Certificate, Data, Health, Kind, Label, LinkTo, NAMED_DOMAINS, Notification, RootCause, Severity, Status, Term,
 };
 use crate::text::rich::{code, strong};
 use crate::text::{ascii_host, humanise};
@@ -177,6 +178,17 @@ fn percent(percent: f64) -> String {
 fn dollars(amount: f64) -> String {
     let cents = (amount.abs() * 100.0).round() as u64;
     format!("{}${}.{:02}", if amount < 0.0 { "-" } else { "" }, grouped(cents / 100), cents % 100)
+}
+
+/// What an anomaly comes from: `prod (111122223333) · service · Region · usage type +$9.00`, of these what is known.
+pub(super) fn root_cause(cause: &RootCause, words: &dyn Words, accounts: &Accounts) -> String {
+    let account = cause.account.as_deref().map(|id| words.account(id, accounts.get(id).and_then(|known| known.name.as_deref())));
+    let parts = [&account, &cause.service, &cause.region, &cause.usage_type];
+    let more = cause
+        .contribution
+        .map(|amount| format!(" {}{}", if amount < 0.0 { "" } else { "+" }, dollars(amount)))
+        .unwrap_or_default();
+    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(words.separator()) + &more
 }
 
 /// A whole number with thousands separated.

@@ -255,7 +255,7 @@ fn said(notification: &Notification) -> Vec<String> {
         match &field.value {
             FieldValue::Text(text) | FieldValue::Code(text) => said.push(text.clone()),
             FieldValue::List(items) | FieldValue::Texts(items) => said.extend(items.iter().cloned()),
-            FieldValue::Time(_) | FieldValue::Term(_) => {}
+            FieldValue::Causes(_) | FieldValue::Time(_) | FieldValue::Term(_) => {}
         }
     }
     said
