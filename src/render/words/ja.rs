@@ -469,6 +469,10 @@ fn budget_summary(kind: Kind, budget: &Budget) -> Option<String> {
 fn health_headline(notification: &Notification, health: &Health) -> String {
     let service = service_name(health);
     let what = match (notification.kind, notification.status) {
+        // It is no outage of a service.
+        (Kind::HealthIssue, status) if service == "Security" => {
+            format!("セキュリティ上の問題{}", if status == Status::Resolved { "は解決済み" } else { "" })
+        }
         (Kind::HealthIssue, Status::Resolved) => format!("{service} の障害は解決済み"),
         (Kind::HealthIssue, _) => format!("{service} の障害"),
         (Kind::HealthScheduledChange, _) => match change(notification, health) {
@@ -483,10 +487,24 @@ fn health_headline(notification: &Notification, health: &Health) -> String {
         (Kind::HealthAbuse, _) => "不正使用の報告".to_owned(),
         _ => format!("{service} からのお知らせ"),
     };
-    strong(&match health_topic(health) {
-        Some(topic) => format!("{what}: {topic}"),
-        None => what,
+    strong(&match health_topic(health).map(topic) {
+        Some(topic) if !topic.is_empty() => format!("{what}: {topic}"),
+        _ => what,
     })
+}
+
+/// The words for a code that many services share; empty where the kind says it already.
+fn topic(topic: String) -> String {
+    let words = match topic.as_str() {
+        "maintenance scheduled" | "scheduled maintenance" => "",
+        "planned lifecycle event" => "計画されたライフサイクルイベント",
+        "security notification" => "セキュリティ通知",
+        "billing notification" => "請求に関する通知",
+        "instance retirement scheduled" => "インスタンスのリタイア",
+        "credentials exposed" => "認証情報の漏えい",
+        _ => return topic,
+    };
+    words.to_owned()
 }
 
 fn health_summary(notification: &Notification, health: &Health, times: &Times) -> Option<String> {

@@ -229,7 +229,7 @@ fn health_topic(health: &Health) -> Option<String> {
     let service = health.service.as_deref().unwrap_or_default();
     let topic = humanise(health.event_type_code.as_deref()?, &service.to_uppercase());
     let topic = topic.strip_suffix(" issue").unwrap_or(&topic);
-    let said = ["", "issue", "notification", "investigation", "report"];
+    let said = ["", "issue", "notification", "investigation", "report", "operational", "operational notification"];
     (!said.contains(&topic)).then(|| topic.to_owned())
 }
 
@@ -477,6 +477,55 @@ mod tests {
             for (locale, beginning) in [(Locale::En, en), (Locale::Ja, ja)] {
                 let told = locale.words().action(&notification).unwrap_or_default();
                 assert!(plain(&told).starts_with(beginning), "{told}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_health_event_is_called_by_what_its_code_adds() {
+        let (issue, change) = (Kind::HealthIssue, Kind::HealthScheduledChange);
+        for (kind, status, service, code, en, ja) in [
+            (issue, Status::Firing, "EC2", "AWS_EC2_OPERATIONAL_ISSUE", "EC2 issue", "EC2 の障害"),
+            (
+                Kind::HealthAccountNotification,
+                Status::Info,
+                "EC2",
+                "AWS_EC2_OPERATIONAL_NOTIFICATION",
+                "EC2 notice",
+                "EC2 からのお知らせ",
+            ),
+            (
+                change,
+                Status::Firing,
+                "RDS",
+                "AWS_RDS_MAINTENANCE_SCHEDULED",
+                "RDS change ahead: maintenance scheduled",
+                "RDS のメンテナンス予定",
+            ),
+            (
+                change,
+                Status::Firing,
+                "EKS",
+                "AWS_EKS_PLANNED_LIFECYCLE_EVENT",
+                "EKS change ahead: planned lifecycle event",
+                "EKS のメンテナンス予定: 計画されたライフサイクルイベント",
+            ),
+            (
+                issue,
+                Status::Firing,
+                "RISK",
+                "AWS_RISK_CREDENTIALS_EXPOSED",
+                "Security issue: credentials exposed",
+                "セキュリティ上の問題: 認証情報の漏えい",
+            ),
+            (issue, Status::Resolved, "RISK", "AWS_RISK_X", "Security issue is over: x", "セキュリティ上の問題は解決済み: x"),
+        ] {
+            let (service, event_type_code) = (Some(service.to_owned()), Some(code.to_owned()));
+            let health = Health { service, event_type_code, ..Health::default() };
+            let bare = Notification::bare(kind, (status, Severity::Info), "aws.health", String::new());
+            let notification = Notification { data: Data::Health(Box::new(health)), ..bare };
+            for (locale, headline) in [(Locale::En, en), (Locale::Ja, ja)] {
+                assert_eq!(plain(&locale.words().headline(&notification)), headline);
             }
         }
     }
