@@ -13,12 +13,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::Accounts;
+use super::markdown;
 use super::times::Times;
 use super::unfit::Unfit;
 use crate::notification::{
     Budget, Certificate, Data, Health, Kind, Label, LinkTo, NAMED_DOMAINS, Notification, RootCause, Severity, Status, Term,
 };
-use crate::text::rich::{code, strong};
+use crate::text::rich::{code, plain, strong};
 use crate::text::{ascii_host, humanise};
 
 /// A language that messages are written in.
@@ -108,6 +109,8 @@ fn named(what: &str, name: Option<&str>, more: &str) -> String {
 /// The sender's own headline.
 fn own_headline(words: &dyn Words, notification: &Notification) -> String {
     match &notification.subject {
+        // A headline is strong as a whole; marks inside it would be shown as they are.
+        Some(subject) if matches!(notification.data, Data::Custom(_)) => strong(&plain(&markdown::rich(subject, false))),
         Some(subject) => strong(subject),
         None => strong(&words.untitled(notification)),
     }
@@ -296,7 +299,6 @@ fn wanted(budget: &Budget) -> Option<&str> {
 mod tests {
     use super::*;
     use crate::notification::Alarm;
-    use crate::text::rich::plain;
 
     #[test]
     fn shares_and_dollars_read_as_printed() {
@@ -528,6 +530,17 @@ mod tests {
                 assert_eq!(plain(&locale.words().headline(&notification)), headline);
             }
         }
+    }
+
+    #[test]
+    fn marks_in_a_senders_headline_are_read_and_not_shown() {
+        let headline = |data: Data| {
+            let bare = Notification::bare(Kind::Custom, (Status::Info, Severity::Info), "x", String::new());
+            let subject = Some("*Orders* on `db-1` are _late_ 3 * 4".to_owned());
+            plain(&Locale::En.words().headline(&Notification { data, subject, ..bare })).into_owned()
+        };
+        assert_eq!(headline(Data::Custom(crate::notification::Custom::default())), "Orders on db-1 are late 3 * 4");
+        assert_eq!(headline(Data::None {}), "*Orders* on `db-1` are _late_ 3 * 4", "any other text means what it says");
     }
 
     #[test]
