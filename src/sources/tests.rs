@@ -29,7 +29,7 @@ fn taker(payload: &Value) -> &'static str {
 
 #[test]
 fn each_payload_goes_to_its_source() {
-    let health = json!({ "eventArn": "arn:aws:health:eu-west-1::event/x", "eventTypeCode": "AWS_ACM_RENEWAL_STATE_CHANGE", "service": "ACM" });
+    let health = json!({ "eventArn": "arn:aws:health:eu-west-1::event/x", "eventTypeCode": "X", "service": "ACM" });
     let trail = || json!({ "eventSource": "acm.amazonaws.com", "eventName": "RequestCertificate", "errorCode": "AccessDenied" });
     let custom = json!({ "version": "1.0", "source": "custom", "content": { "description": "x" } });
     let alarm = json!({ "AlarmName": "x", "NewStateValue": "ALARM" });

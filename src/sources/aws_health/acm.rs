@@ -15,15 +15,10 @@ use crate::notification::{
     Certificate, Data, Field, FieldValue, Health, Kind, Label, Link, LinkTo, ManagedBy, NAMED_DOMAINS, Notification, Prose,
 };
 
-/// Whether it is about certificates of the account: ACM's, by its code, or in prose that names one. Whatever else AWS tells of
-/// ACM, an outage or a change to come, is news of a service like any other.
+/// Whether it is ACM's: by its service, or by prose that names a certificate.
 pub(super) fn is_about_certificates(health: &Health, description: &[Prose]) -> bool {
-    const CODES: &[&str] = &["RENEWAL", "CAA_", "CERTIFICATE", "EXPIR"];
-    let is_acm = health.service.as_deref() == Some("ACM");
-    let is_code = |code: &str| CODES.iter().any(|word| code.contains(word));
     let prose = english(description);
-    let is_named = prose.contains(ARN_LABEL) && (is_acm || prose.contains("AWS Certificate Manager"));
-    is_named || is_acm && health.event_type_code.as_deref().is_none_or(is_code)
+    health.service.as_deref() == Some("ACM") || prose.contains("AWS Certificate Manager") && prose.contains(ARN_LABEL)
 }
 
 pub(super) fn fill(notification: &mut Notification, health: Health, organization: bool) {

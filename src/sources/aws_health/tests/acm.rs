@@ -158,12 +158,8 @@ fn the_reason_is_the_one_that_is_told() {
         (private_ca("Reason: nobody knows"), "AWS_ACM_RENEWAL_FAILURE", None),
         (private_ca(questions), "AWS_ACM_RENEWAL_FAILURE", None),
         ("The CAA record does not permit amazon.com.".into(), "CAA_CHECK_FAILURE", Some("CAA_ERROR")),
-        (
-            "You must take action. Your domains require validation.".into(),
-            "AWS_ACM_RENEWAL_STATE_CHANGE",
-            Some("PENDING_DOMAIN_VALIDATION"),
-        ),
-        ("ACM was unable to renew it.".into(), "AWS_ACM_RENEWAL_STATE_CHANGE", None),
+        ("You must take action. Your domains require validation.".into(), "X", Some("PENDING_DOMAIN_VALIDATION")),
+        ("ACM was unable to renew it.".into(), "X", None),
     ] {
         let notification = acm(&prose, json!({ "eventTypeCode": code }));
         assert_eq!(certificate(&notification).reason.as_deref(), reason, "{prose}");
@@ -228,28 +224,6 @@ fn a_text_that_names_acm_is_about_a_certificate_only_if_it_names_one() {
     let mentioned = "Load balancers with certificates from AWS Certificate Manager are slow to start.".to_owned();
     assert_eq!(told(text(mentioned)).kind, Kind::HealthIssue);
     assert_eq!(told(text(needs_validation("DNS", false))).kind, Kind::CertificateRenewalFailed, "its service is a placeholder");
-}
-
-#[test]
-fn what_aws_tells_of_acm_itself_is_news_of_a_service() {
-    for (code, category, status, prose, row) in [
-        ("AWS_ACM_OPERATIONAL_ISSUE", "issue", "open", "Errors.", "health.issue firing critical"),
-        ("AWS_ACM_OPERATIONAL_ISSUE", "issue", "closed", "Errors are gone.", "health.issue resolved info"),
-        ("AWS_ACM_PLANNED_LIFECYCLE_EVENT", "scheduledChange", "closed", "A change.", "health.scheduled_change resolved info"),
-        (
-            "AWS_ACM_OPERATIONAL_NOTIFICATION",
-            "accountNotification",
-            "open",
-            "Once expired.",
-            "health.account_notification info info",
-        ),
-        ("AWS_ACM_OPERATIONAL_NOTIFICATION", "accountNotification", "open", &renewed(), "certificate.renewed resolved info"),
-        ("AWS_ACM_RENEWAL_STATE_CHANGE", "scheduledChange", "open", "A change.", "certificate.expiring firing warning"),
-    ] {
-        let changes = json!({ "eventTypeCode": code, "eventTypeCategory": category, "statusCode": status });
-        let Notification { kind, status, severity, .. } = acm(prose, changes);
-        assert_eq!(format!("{kind} {status} {severity}"), row, "{code} {prose}");
-    }
 }
 
 #[test]
