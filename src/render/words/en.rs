@@ -298,6 +298,8 @@ fn certificate_headline(notification: &Notification, certificate: &Certificate) 
             Some(0) => "Certificate expires today".to_owned(),
             Some(days @ 1..) => format!("Certificate expires in {}", in_days(days)),
             Some(days) => format!("Certificate expired {} ago", in_days(days)),
+            // ACM itself may be what it is about.
+            None if name.is_none() => "AWS wrote about certificates".to_owned(),
             None => "Look at this certificate".to_owned(),
         },
     };
@@ -326,9 +328,7 @@ fn certificate_summary(notification: &Notification, certificate: &Certificate, t
             let when = date.map(|date| format!("Its last day is {date}. ")).unwrap_or_default();
             format!("{when}{then}{renewer}")
         }
-        (Kind::CertificateExpiring, None) if certificate.health.is_some() => {
-            "AWS wrote about its renewal and did not say how it went.".to_owned()
-        }
+        (Kind::CertificateExpiring, None) if certificate.health.is_some() => "AWS does not say how a renewal went.".to_owned(),
         (Kind::CertificateExpired, _) if certificate.in_use == Some(false) => format!("It ran out{on}; nothing uses it."),
         (Kind::CertificateExpired, _) => format!("It ran out{on}. Clients see errors now."),
         (Kind::CertificateRevoked, _) => match &certificate.reason {

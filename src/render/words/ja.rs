@@ -295,6 +295,7 @@ fn certificate_headline(notification: &Notification, certificate: &Certificate) 
             Some(0) => "証明書の有効期限は今日です".to_owned(),
             Some(days @ 1..) => format!("証明書の有効期限まであと {days} 日"),
             Some(days) => format!("証明書の有効期限が {} 日前に過ぎています", days.unsigned_abs()),
+            None if name.is_none() => "証明書に関する AWS からのお知らせ".to_owned(),
             None => "証明書を確認してください".to_owned(),
         },
     };
@@ -324,9 +325,7 @@ fn certificate_summary(notification: &Notification, certificate: &Certificate, t
             let when = date.map(|date| format!("有効期限は {date} です。")).unwrap_or_default();
             format!("{when}{then}{renewer}")
         }
-        (Kind::CertificateExpiring, None) if certificate.health.is_some() => {
-            "更新についての連絡ですが、結果は書かれていません。".to_owned()
-        }
+        (Kind::CertificateExpiring, None) if certificate.health.is_some() => "更新の結果は書かれていません。".to_owned(),
         (Kind::CertificateExpired, _) if certificate.in_use == Some(false) => {
             format!("失効しました{on}。どこからも使われていません。")
         }
