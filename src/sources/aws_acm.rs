@@ -49,15 +49,14 @@ fn certificate(event: &Event, told: &str) -> Certificate {
         action: read::string(detail, "Action").map(|action| action.trim_matches(['“', '”', '"']).to_owned()),
         managed_by: managed_by(detail),
         validation_method: read::string(detail, "DomainValidationMethod"),
-        in_use: in_use(detail, told),
+        in_use: in_use(detail),
         ..Certificate::default()
     }
 }
 
-/// Whether anything uses it. `InUse` tells of AWS's own services: of one that was exported, as all are that AWS tells to be
-/// revoked, ACM does not know who has it.
-fn in_use(detail: &Value, told: &str) -> Option<bool> {
-    let is_exported = told.starts_with("Revoked") || read::boolean(detail, "Exported") == Some(true);
+/// Whether anything uses it. `InUse` tells of AWS's own services: of one that was exported, ACM does not know who has it.
+fn in_use(detail: &Value) -> Option<bool> {
+    let is_exported = read::boolean(detail, "Exported") == Some(true);
     read::boolean(detail, "InUse").filter(|in_use| *in_use || !is_exported)
 }
 
@@ -159,7 +158,7 @@ mod tests {
             ("Expired", json!({ "InUse": false }), "certificate.expired", "firing", "warning"),
             ("Expired", json!({ "InUse": false, "Exported": true }), "certificate.expired", "firing", "critical"),
             ("Expired", json!({ "InUse": false, "Exported": false }), "certificate.expired", "firing", "warning"),
-            ("Revoked", json!({ "InUse": false, "Exportable": true }), "certificate.revoked", "firing", "critical"),
+            ("Revoked", json!({ "InUse": false, "Exportable": true }), "certificate.revoked", "firing", "warning"),
             ("Revoked", json!({}), "certificate.revoked", "firing", "critical"),
             ("Revoked By CA", json!("odd"), "certificate.revoked", "firing", "critical"),
         ] {
