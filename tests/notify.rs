@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use support::deliver::mail;
 use support::folder::Folder;
 use support::program::{Run, hikyaku};
-use support::script::answer;
+use support::script::{Step, answer};
 use support::server::{Request, Server};
 
 const TOPIC: &str = "arn:aws:sns:ap-northeast-1:111122223333:notices";
@@ -205,6 +205,22 @@ async fn a_profiles_process_gives_the_credentials() {
         .await;
     assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{said:?}");
     assert!(server.only("/").header("authorization").contains("Credential=AKIDPROCESS/"), "{said:?}");
+}
+
+/// As in a container whose machine's own service answers the machine alone.
+#[tokio::test]
+async fn credentials_that_do_not_come_are_not_waited_for() {
+    let (machine, folder) = (Server::start().await, Folder::new());
+    machine.on("latest/api/token", [Step::Hang]);
+    for arguments in [&["notify", "-m", "x", "--topic", TOPIC][..], &["check", "ssm:/hikyaku/config"]] {
+        let said = hikyaku(&folder, arguments.iter().copied())
+            .env("AWS_REGION", "ap-northeast-1")
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", machine.url(""))
+            .run()
+            .await;
+        assert!(said.status != 0 && said.stderr.contains("there are no AWS credentials here"), "{said:?}");
+        assert_eq!(machine.take().len(), 1, "{arguments:?}");
+    }
 }
 
 #[tokio::test]
