@@ -32,7 +32,7 @@ impl Loader {
         let mut warnings = Vec::new();
         Reader { loader: self, all: &worlds, warnings: &mut warnings }.list("/routes", &config.routes, worlds.iter().collect());
         warnings.into_iter().for_each(|(pointer, text)| self.warn(&pointer, text));
-        self.check_calls("/routes", &config.routes, config);
+        self.check_calls("/routes", &config.routes, config, &mut BTreeMap::new());
         for receiver in &config.receivers {
             // As it is written: a route that is broken elsewhere leads there all the same.
             let is_chosen = self.tree.value("/routes").is_some_and(|routes| leads_to(routes, &receiver.name));
@@ -46,8 +46,8 @@ impl Loader {
 }
 
 impl Loader {
-    /// Warns of each `mention` that is in no message.
-    fn check_calls(&mut self, pointer: &str, routes: &[Route], config: &Config) {
+    /// Warns of each `mention` that is in no message; `writes` has the channels that were asked already.
+    fn check_calls(&mut self, pointer: &str, routes: &[Route], config: &Config, writes: &mut BTreeMap<&str, bool>) {
         for (index, route) in routes.iter().enumerate() {
             let place = format!("{pointer}/{index}");
             if route.mention.as_ref().is_some_and(Calls::anybody) {
@@ -55,13 +55,16 @@ impl Loader {
                 let receivers = config.receivers.iter().filter(|receiver| names.contains(&receiver.name.as_str()));
                 let profiles: BTreeMap<&str, &Profile> =
                     receivers.map(|receiver| (receiver.kind.profile.channel, &receiver.kind.profile)).collect();
-                if !profiles.is_empty() && !profiles.values().any(|profile| writes_mention(profile, &config.library)) {
+                let mut can_write = |profile: &&Profile| {
+                    *writes.entry(profile.channel).or_insert_with(|| writes_mention(profile, &config.library))
+                };
+                if !profiles.is_empty() && !profiles.values().any(&mut can_write) {
                     let channels: Vec<String> = profiles.keys().map(|channel| format!("`{channel}`")).collect();
                     let text = format!("calls nobody: no template of {} writes `{{{{mention}}}}`", channels.join(" or "));
                     self.warn(&format!("{place}/mention"), text);
                 }
             }
-            self.check_calls(&format!("{place}/routes"), &route.routes, config);
+            self.check_calls(&format!("{place}/routes"), &route.routes, config, writes);
         }
     }
 }
